@@ -1,0 +1,101 @@
+/**
+ * Imports go one way. Each rule says why it is there; a rule that is in the way is changed with a reason written
+ * under docs/decisions/, not silenced.
+ */
+const only = (name, from, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^server/(?:${from})(?:/|\\.ts$)` },
+  to: { path: '^server/', pathNot: `^server/(?:${[from, ...allowed].join('|')})(?:/|\\.ts$)` },
+})
+
+const never = (name, from, to, comment) => ({ name, comment, severity: 'error', from, to })
+
+module.exports = {
+  forbidden: [
+    never('no-cycles', {}, { circular: true }, 'A cycle has no first file to read; cut it where the weaker need is.'),
+    only('contract-stands-alone', 'contract', [], 'The contract is generated from and shared by every side.'),
+    never(
+      'contract-imports-only-zod',
+      { path: '^server/contract/(?!generate)' },
+      { dependencyTypes: ['npm', 'npm-dev', 'npm-optional'], pathNot: 'node_modules/zod' },
+      'The contract must load in the browser, the CLI and the generator: zod and nothing else.',
+    ),
+    only('client-knows-the-contract', 'client', ['contract'], 'The client is what others use to reach the server.'),
+    only('cli-goes-through-the-client', 'cli', ['client', 'contract'], 'What the shell can do, the API can do.'),
+    only('queue-knows-the-contract', 'queue', ['contract'], 'The broker can be exchanged without touching the jobs.'),
+    only(
+      'engines-know-the-contract',
+      'engines',
+      ['contract'],
+      'An engine is a child process, not a part of the server.',
+    ),
+    only('storage-knows-the-contract', 'storage', ['contract'], 'SQL serves everyone and knows no one.'),
+    never(
+      'bullmq-only-in-queue',
+      { path: '^(server|test)/', pathNot: '^(server|test/server)/queue/' },
+      { path: 'node_modules/bullmq' },
+      'BullMQ stays behind one interface; its PostgreSQL backend is young.',
+    ),
+    never(
+      'http-does-no-work',
+      { path: '^server/http/' },
+      { path: '^server/(workers|engines|cli|client)/|\\.handler\\.ts$' },
+      'A route validates, calls and replies; the work happens in a worker.',
+    ),
+    never(
+      'jobs-look-down',
+      { path: '^server/jobs/' },
+      { path: '^server/(http|workers|engines|client|cli|gateway|deployments)/|\\.handler\\.ts$' },
+      'The lifecycle of a job depends on queue, storage and webhooks; nobody imports upward.',
+    ),
+    never(
+      'storage-users-look-down',
+      { path: '^server/(deployments|gateway|ledger)/' },
+      { path: '^server/(http|workers|client|cli|jobs|queue)/|\\.handler\\.ts$' },
+      'Deployments, gateway and ledger stand on storage; nobody imports upward.',
+    ),
+    never(
+      'workers-use-the-client',
+      { path: '^server/workers/' },
+      { path: '^server/(http|storage|queue|jobs|deployments|gateway|cli)/' },
+      'A worker may run on another machine: it reaches the server only through the client.',
+    ),
+    never(
+      'steps-are-independent',
+      { path: '^server/steps/([^/.]+)' },
+      { path: '^server/steps/([^/.]+)', pathNot: '^server/steps/$1' },
+      'A step can be read, changed and removed alone; shared work goes into an own folder.',
+    ),
+    never(
+      'handlers-get-ports-as-arguments',
+      { path: '\\.handler\\.ts$' },
+      {
+        path: '^server/(engines|storage|queue|jobs|http|workers|deployments|gateway)/',
+        dependencyTypesNot: ['type-only'],
+      },
+      'A handler receives engines, meter and blobs, so that a test can hand it others; importing their types is fine.',
+    ),
+    never(
+      'e2e-goes-through-the-client',
+      { path: '^test/e2e/' },
+      { path: '^server/', pathNot: '^server/(client|contract)/' },
+      'An end-to-end test sees what a user sees.',
+    ),
+    never(
+      'tests-are-not-shipped',
+      { path: '^server/' },
+      { path: '^test/' },
+      'Product code that needs test code is not finished.',
+    ),
+    never('no-missing-imports', { path: '^(server|test)/' }, { couldNotResolve: true }, 'It would fail at run time.'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^server/(dist|python|console|node_modules)|^server/engines/llama' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'server/tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'types'] },
+  },
+}

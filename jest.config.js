@@ -1,0 +1,32 @@
+/**
+ * Tests run from TypeScript through swc. A test path mirrors its source path: `server/queue/broker.ts` is proven by
+ * `test/server/queue/broker.test.ts`. End-to-end tests live in `test/e2e` and run by `npm run test:e2e` only.
+ */
+const endToEnd = process.env.FORGE_TEST_E2E === '1'
+
+// Packages that ship only ES modules: Jest's loader is CommonJS, so these are compiled on the way in.
+const esModulesOnly = ['kysely', 'eld']
+
+module.exports = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  testMatch: [endToEnd ? '<rootDir>/test/e2e/**/*.test.ts' : '<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', ...(endToEnd ? [] : ['<rootDir>/test/e2e/'])],
+  modulePathIgnorePatterns: ['<rootDir>/server/dist/', '<rootDir>/.tmp/', '<rootDir>/.forge/', '<rootDir>/.venv/'],
+  transform: {
+    '\\.m?[jt]s$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
+  },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModulesOnly.join('|')})/)`],
+  // eld offers itself to `import()` only, and swc turns that into `require`: name its files
+  moduleNameMapper: {
+    '^eld$': '<rootDir>/node_modules/eld/src/entries/dynamic.js',
+    '^eld/(\\w+)$': '<rootDir>/node_modules/eld/src/entries/static.$1.js',
+  },
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  maxWorkers: 2,
+  testTimeout: 20_000,
+}

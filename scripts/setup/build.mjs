@@ -1,0 +1,44 @@
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { node24 } from './node-packages.mjs'
+import { hashOf, isStamped, root, run, step, writeStamp } from './step.mjs'
+
+const server = join(root, 'server')
+const output = join(server, 'dist')
+const notSource = new Set(['dist', 'node_modules', 'python', 'console', 'llama'])
+const copied = /\.(sql|html|css|svg)$/
+
+/** Compiles the server to `server/dist` and copies the files it reads at run time; nothing when no source changed. */
+export async function build() {
+  const sources = filesUnder(server).filter((path) => /\.ts$/.test(path) || copied.test(path))
+  const configs = [join(server, 'tsconfig.json'), join(server, 'tsconfig.build.json'), join(root, 'package-lock.json')]
+  const stamp = hashOf(...[...configs, ...sources].map(fingerprint))
+  if (isStamped(output, stamp)) return
+  await step('Compiling the server', async () => {
+    // compiled files of sources that are gone would still be found by `require`
+    rmSync(output, { recursive: true, force: true })
+    await run(node24, [
+      join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
+      '-p',
+      join(server, 'tsconfig.build.json'),
+    ])
+    for (const path of sources.filter((path) => copied.test(path))) {
+      const target = join(output, relative(server, path))
+      mkdirSync(dirname(target), { recursive: true })
+      copyFileSync(path, target)
+    }
+    writeStamp(output, stamp)
+  })
+}
+
+const fingerprint = (path) => {
+  const { size, mtimeMs } = statSync(path)
+  return `${relative(root, path)} ${size} ${mtimeMs}`
+}
+
+const filesUnder = (folder) =>
+  readdirSync(folder, { withFileTypes: true, recursive: false }).flatMap((entry) => {
+    if (notSource.has(entry.name)) return []
+    const path = folder + sep + entry.name
+    return entry.isDirectory() ? filesUnder(path) : [path]
+  })

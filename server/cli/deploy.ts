@@ -1,0 +1,118 @@
+import type { Command } from 'commander'
+import type { Deployment } from '../contract/deployments'
+import { routes } from '../contract/routes'
+import { action, type CliContext, type Session } from './context'
+import { listOptions, pageNote, pageOfList, type ListOptions } from './paging'
+import { finish, fromCli, type WaitOption } from './start-job'
+import { textTable } from './text-table'
+
+const deploymentsTable = (deployments: readonly Deployment[]): string =>
+  textTable(
+    [
+      { title: 'name' },
+      { title: 'status' },
+      { title: 'model' },
+      { title: 'generation', align: 'right' },
+      { title: 'id' },
+    ],
+    deployments.map(({ name, status, model, generation, id }) => [name, status, model ?? '-', String(generation), id]),
+  )
+const historyTable = ({ history }: Deployment): string =>
+  textTable(
+    [
+      { title: 'generation', align: 'right' },
+      { title: 'state' },
+      { title: 'model' },
+      { title: 'since' },
+      { title: 'reason' },
+    ],
+    history.map(({ generation, state, model, created_at, reason }) => [
+      String(generation),
+      state,
+      model,
+      created_at,
+      reason ?? '',
+    ]),
+  )
+
+interface DeployOptions extends WaitOption {
+  name: string
+  force?: boolean
+  reason?: string
+}
+
+/** `forge deploy <model>` and `forge deployments …` */
+export const addDeploy = (program: Command, context: CliContext): void => {
+  program
+    .command('deploy')
+    .summary('deploy a model under a name')
+    .argument('<model>')
+    .requiredOption('--name <name>', 'what calls use as `model`')
+    .option('--force', 'although its gate failed; needs --reason and is audited')
+    .option('--reason <text>', 'why')
+    .option('--no-wait', 'do not follow the job')
+    .action(
+      action(context, async (session: Session, model: string, options: DeployOptions) => {
+        const started = await session.client.call(routes.createDeployment, {
+          body: {
+            name: options.name,
+            model,
+            force: options.force ?? false,
+            reason: options.reason ?? null,
+            job: fromCli,
+          },
+        })
+        return await finish(session, started, options)
+      }),
+    )
+
+  const deployments = program.command('deployments').summary('list, roll back and stop deployments')
+  listOptions(deployments.command('list').summary('newest first')).action(
+    action(context, async (session: Session, options: ListOptions) => {
+      const page = await session.client.call(routes.listDeployments, { query: pageOfList(options) })
+      session.show(page, ({ data }) => deploymentsTable(data) + pageNote(page))
+      return 0
+    }),
+  )
+  deployments
+    .command('get')
+    .summary('one deployment, with its history')
+    .argument('<id>', 'id or name')
+    .action(
+      action(context, async (session: Session, id: string) => {
+        session.show(
+          await session.client.call(routes.getDeployment, { params: { id } }),
+          (deployment) => `${deploymentsTable([deployment])}\n\n${historyTable(deployment)}`,
+        )
+        return 0
+      }),
+    )
+  deployments
+    .command('roll-back')
+    .summary('serve the generation before again')
+    .argument('<id>', 'id or name')
+    .option('--no-wait', 'do not follow the job')
+    .action(
+      action(
+        context,
+        async (session: Session, id: string, options: WaitOption) =>
+          await finish(
+            session,
+            await session.client.call(routes.updateDeployment, { params: { id }, body: { roll_back: true } }),
+            options,
+          ),
+      ),
+    )
+  deployments
+    .command('stop')
+    .summary('stop a deployment')
+    .argument('<id>', 'id or name')
+    .action(
+      action(context, async (session: Session, id: string) => {
+        session.show(await session.client.call(routes.stopDeployment, { params: { id } }), (deployment) =>
+          deploymentsTable([deployment]),
+        )
+        return 0
+      }),
+    )
+}

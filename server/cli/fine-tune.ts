@@ -1,0 +1,68 @@
+import type { Command } from 'commander'
+import { routes } from '../contract/routes'
+import { CliError } from './cli-error'
+import { action, type CliContext, type Session } from './context'
+import { finish, fromCli, type WaitOption } from './start-job'
+
+interface FineTuneOptions extends WaitOption {
+  dataset: string
+  base: string
+  suffix?: string
+  epochs?: number
+  learningRate?: number
+  batchSize?: number
+  maxLength?: number
+  loraRank?: number
+}
+
+/** The newest version of a dataset by id or name; a `dsv_…` stays as it is. Throws CliError, ApiError. */
+export const pinDataset = async ({ client }: Session, dataset: string): Promise<string> => {
+  if (dataset.startsWith('dsv_')) return dataset
+  const { latest_version: latest } = await client.call(routes.getDataset, { params: { id: dataset } })
+  if (latest === null)
+    throw new CliError(
+      `The dataset "${dataset}" has no version yet.`,
+      'Wait for its ingest job, or look at it with `forge jobs list --kind ingest`.',
+    )
+  return latest.id
+}
+
+/** `forge fine-tune`: hyperparameters left out take the server's defaults. */
+export const addFineTune = (program: Command, context: CliContext): void => {
+  program
+    .command('fine-tune')
+    .summary('fine-tune a model on a dataset')
+    .requiredOption('--dataset <id>', 'a dataset by id or name, or a version (`dsv_…`)')
+    .option('--base <model>', 'the model to start from', 'smollm2-135m-instruct')
+    .option('--suffix <name>', 'becomes part of the name of the model')
+    .option('--epochs <n>', 'passes over the rows', Number)
+    .option('--learning-rate <rate>', 'peak rate', Number)
+    .option('--batch-size <n>', 'rows per step', Number)
+    .option('--max-length <tokens>', 'tokens per row', Number)
+    .option('--lora-rank <n>', 'rank of the adapter', Number)
+    .option('--no-wait', 'do not follow the job')
+    .action(
+      action(context, async (session: Session, options: FineTuneOptions) => {
+        const { epochs, learningRate, batchSize, maxLength, loraRank } = options
+        const started = await session.client.call(routes.createJob, {
+          body: {
+            kind: 'fine-tune',
+            input: {
+              base_model: options.base,
+              data: { type: 'dataset', dataset_version_id: await pinDataset(session, options.dataset) },
+              suffix: options.suffix ?? null,
+              hyperparameters: {
+                ...(epochs === undefined ? {} : { epochs }),
+                ...(learningRate === undefined ? {} : { learning_rate: learningRate }),
+                ...(batchSize === undefined ? {} : { batch_size: batchSize }),
+                ...(maxLength === undefined ? {} : { max_length: maxLength }),
+                ...(loraRank === undefined ? {} : { lora_rank: loraRank }),
+              },
+            },
+            job: fromCli,
+          },
+        })
+        return await finish(session, started, options)
+      }),
+    )
+}

@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { errors } from './errors'
+import { openApi } from './openapi'
+
+/**
+ * Writes what follows from the contract: `openapi.json`, `nodes/shared/api.d.ts` and `docs/errors.md`.
+ * Run as `node server/dist/contract/generate.js`; with `--check` it writes nothing and fails where a file differs.
+ */
+const root = join(__dirname, '..', '..', '..')
+const check = process.argv.includes('--check')
+
+const errorPage = (): string => [
+  '# Errors', '', 'Written by `npm run generate` from `server/contract/errors.ts`. "Retry" says whether the same call may succeed later.', '',
+  '| Code | Status | Retry | Message | Remedy |', '|---|---|---|---|---|',
+  ...Object.entries(errors).map(([code, { status, retryable, message, hint }]) => `| \`${code}\` | ${String(status)} | ${retryable ? 'yes' : 'no'} | ${message({}).replaceAll('|', '\\|')} | ${hint.replaceAll('|', '\\|')} |`), '',
+].join('\n')
+
+const drifted: string[] = []
+const put = (path: string, content: string): void => {
+  const target = join(root, path)
+  if (existsSync(target) && readFileSync(target, 'utf8') === content) return
+  if (check) {
+    drifted.push(path)
+    return
+  }
+  mkdirSync(dirname(target), { recursive: true })
+  writeFileSync(target, content)
+  console.log(`wrote ${path}`)
+}
+
+const document = `${JSON.stringify(openApi(), null, 2)}\n`
+put('server/contract/openapi.json', document)
+put('docs/errors.md', errorPage())
+const scratch = join(root, '.tmp', 'openapi.json')
+mkdirSync(dirname(scratch), { recursive: true })
+writeFileSync(scratch, document)
+const tool = join(root, 'node_modules', 'openapi-typescript', 'bin', 'cli.js')
+put('nodes/shared/api.d.ts', execFileSync(process.execPath, [tool, scratch], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 64 * 1024 * 1024 }))
+if (drifted.length > 0) {
+  console.error(`The contract has changed, these files have not: ${drifted.join(', ')}. Run \`npm run generate\` and commit them.`)
+  process.exitCode = 1
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+
+export const artifact = z.object({ name: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) })
+export type Artifact = z.infer<typeof artifact>
+
+/** OpenAI's model object, with Forge's own fields beside it. */
+export const model = z.object({
+  id: z.string().describe('what `model` takes in a call: a base model, `model_…` or a deployment'),
+  object: z.literal('model'),
+  created: z.int().describe('Unix seconds'),
+  owned_by: z.string(),
+  kind: z.enum(['base', 'adapter', 'deployment']),
+  name: z.string(),
+  base_model: z.string(),
+  parent: z.string().nullable().describe('the model it was tuned from'),
+  job_id: z.string().nullable(),
+  dataset_version_id: z.string().nullable(),
+  artifacts: z.array(artifact),
+  artifact_hash: z.string().nullable().describe('of all artifacts together: gates and deployments are bound to it'),
+  metrics: z.record(z.string(), z.json()),
+  gate: z.enum(['passed', 'failed']).nullable().describe('of its last evaluation'),
+  checkpoints: z.array(z.object({ step: z.int(), created_at: z.iso.datetime() })),
+})
+export type Model = z.infer<typeof model>
+export const artifactParams = z.object({ id: z.string(), name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/) })

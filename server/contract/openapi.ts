@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { errorBody, errors } from './errors'
+import type { Route } from './route'
+import { routes } from './routes'
+
+type Json = Record<string, unknown>
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): unknown => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json
+  return rest
+}
+
+const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query'): Json[] =>
+  schema === undefined ? [] : Object.entries(schema.shape).map(([name, field]) => ({
+    name, in: where, required: where === 'path' || !(field as z.ZodType).safeParse(undefined).success, schema: schemaOf(field as z.ZodType, 'input'),
+  }))
+
+const bodyOf = ({ body }: Route): Json | undefined => {
+  if (body === undefined) return undefined
+  if (body === 'raw') return { required: true, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
+  if (body === 'multipart') {
+    return { required: true, content: { 'multipart/form-data': { schema: { type: 'object', required: ['purpose', 'file'], properties: { purpose: { type: 'string' }, file: { type: 'string', format: 'binary' } } } } } }
+  }
+  return { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } }
+}
+
+const replyOf = ({ reply }: Route): Json => {
+  if (reply === 'sse') return { 'text/event-stream': { schema: { type: 'string' } } }
+  if (reply === 'bytes') return { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
+  if (reply === 'text') return { 'text/plain': { schema: { type: 'string' } } }
+  return { 'application/json': { schema: schemaOf(reply, 'output') } }
+}
+
+/** Refusals by status, each listing its codes. */
+const refusals = (route: Route): Json => {
+  const codes = [...route.errors, ...(route.scope === null ? [] : (['not_authenticated', 'missing_scope'] as const))]
+  const byStatus = Map.groupBy(codes, (code) => errors[code].status)
+  return Object.fromEntries([...byStatus].map(([status, names]) => [String(status), { description: [...names].join(', '), content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }]))
+}
+
+/** The OpenAPI 3.1 document of the route table. */
+export const openApi = (): Json => {
+  const paths: Record<string, Json> = {}
+  for (const [name, definition] of Object.entries(routes)) {
+    const route: Route = definition
+    const body = bodyOf(route)
+    const path = route.path.replace(/:([a-z0-9_]+)/g, '{$1}')
+    paths[path] = {
+      ...paths[path],
+      [route.method.toLowerCase()]: {
+        operationId: name, summary: route.summary, tags: [route.path.split('/')[2] ?? 'health'], parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+        ...(body ? { requestBody: body } : {}),
+        responses: { [String(route.status ?? 200)]: { description: 'Done', content: replyOf(route) }, ...refusals(route) },
+        security: route.scope === null ? [] : [{ key: [] }], ...(route.scope === null ? {} : { 'x-scope': route.scope }),
+      },
+    }
+  }
+  return {
+    openapi: '3.1.0', info: { title: 'Forge', version: '0.1.0', description: 'Model steps as jobs: ingest, fine-tune, evaluate, deploy, generate.', license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: '/' }], paths, components: { schemas: { Error: schemaOf(errorBody, 'output') }, securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+  }
+}

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import { readChatRequest } from './chat-request.mjs'
+import { generate } from './generate.mjs'
+import { servedModel } from './served-model.mjs'
+
+/** POST /v1/chat/completions, as one JSON answer or as server-sent events. */
+export const chatCompletions = async ({ host, body, signal, res }) => {
+  const plan = readChatRequest(body)
+  const served = servedModel(host, plan.model)
+  const prompt = host.template.tokens(plan.messages)
+  const pieces = generate(host, served, prompt, plan, signal)
+  const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: plan.model }
+  return plan.stream ? stream(res, head, plan, prompt.length, pieces) : whole(head, plan, prompt.length, pieces)
+}
+
+const whole = async (head, plan, promptTokens, pieces) => {
+  let content = ''
+  const logprobs = []
+  let last
+  for await (const piece of pieces) {
+    content += piece.text
+    logprobs.push(...piece.logprobs)
+    last = piece
+  }
+  return {
+    ...head,
+    object: 'chat.completion',
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content, refusal: null },
+        finish_reason: last.finishReason,
+        logprobs: plan.logprobs ? { content: logprobs } : null,
+      },
+    ],
+    usage: usage(promptTokens, last.tokens),
+  }
+}
+
+const stream = async (res, head, plan, promptTokens, pieces) => {
+  const send = (choices, rest = {}) =>
+    res.write(`data: ${JSON.stringify({ ...head, object: 'chat.completion.chunk', choices, ...rest })}\n\n`)
+  // with include_usage every chunk has the field, null until the last one
+  const noUsage = plan.includeUsage ? { usage: null } : {}
+  const delta = (content, finishReason, logprobs) =>
+    send(
+      [
+        {
+          index: 0,
+          delta: content,
+          finish_reason: finishReason,
+          logprobs: logprobs.length > 0 ? { content: logprobs } : null,
+        },
+      ],
+      noUsage,
+    )
+  let last
+  for await (const piece of pieces) {
+    // headers leave with the first token: until then the gateway may try another replica
+    if (last === undefined) {
+      res.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' })
+      delta({ role: 'assistant', content: '' }, null, [])
+    }
+    if (piece.text !== '' || piece.logprobs.length > 0) delta({ content: piece.text }, null, piece.logprobs)
+    last = piece
+  }
+  delta({}, last.finishReason, [])
+  if (plan.includeUsage) send([], { usage: usage(promptTokens, last.tokens) })
+  res.end('data: [DONE]\n\n')
+}
+
+const usage = (prompt, completion) => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  total_tokens: prompt + completion,
+})

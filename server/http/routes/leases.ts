@@ -1,0 +1,87 @@
+import type { Readable } from 'node:stream'
+import { routes } from '../../contract/routes'
+import type { DeployInput } from '../../contract/deployments'
+import { ForgeError } from '../../contract/errors'
+import { rollOutState, startRollOut } from '../../deployments/roll-out'
+import { addCheckpoint, completeAttempt, failAttempt, heartbeat, pauseAttempt } from '../../jobs/attempt'
+import { chargeAttempt } from '../../jobs/charge'
+import { parseLeaseId } from '../../jobs/lease-id'
+import type { JobRow } from '../../jobs/move-job'
+import { addBlob } from '../../storage/sql/add-blob'
+import type { Ports } from '../ports'
+import type { Register } from '../register'
+
+/** The calls of an attempt: each is refused with `lease_lost` once its fence is stale, samples aside. */
+export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, stopping }: Ports): void => {
+  const config = { leaseSeconds: lease.leaseSeconds, prices }
+  const held = async (id: string): Promise<JobRow> => {
+    const { jobId, fence } = parseLeaseId(id)
+    const job = await db.selectFrom('app.job').selectAll().where('id', '=', jobId).where('fence', '=', fence).executeTakeFirst()
+    if (!job || job.status === 'cancelled') throw new ForgeError('lease_lost', { lease: id })
+    return job
+  }
+  /** A cancel raised the fence: the worker is told so, and any other loss is refused. */
+  const commandAfterLoss = async (id: string): Promise<'cancel' | null> => {
+    const { jobId, fence } = parseLeaseId(id)
+    const job = await db.selectFrom('app.job').select(['status', 'fence']).where('id', '=', jobId).executeTakeFirst()
+    return job?.status === 'cancelled' && job.fence === fence + 1 ? 'cancel' : null
+  }
+  const beat = async (id: string, body: Parameters<typeof heartbeat>[2]): Promise<'pause' | 'cancel' | null> => {
+    try {
+      return await heartbeat(db, id, body, config)
+    } catch (error) {
+      const command = error instanceof ForgeError && error.code === 'lease_lost' ? await commandAfterLoss(id) : null
+      if (command === null) throw error
+      return command
+    }
+  }
+
+  on(routes.leaseHeartbeat, async ({ params, body, request }) => {
+    let command = await beat(params.id, body)
+    if (command === null && body.wait_seconds > 0) {
+      const gone = new AbortController()
+      request.raw.once('close', () => {
+        gone.abort()
+      })
+      const stop = AbortSignal.any([gone.signal, stopping])
+      const key = `command:${parseLeaseId(params.id).jobId}`
+      await signals.wait([key], body.wait_seconds * 1000, stop)
+      command = stop.aborted ? null : await beat(params.id, {})
+    }
+    return { command, expires_in_ms: lease.leaseSeconds * 1000 }
+  })
+  on(routes.reportCheckpoint, async ({ params, body }) => {
+    await addCheckpoint(db, params.id, body)
+    return { status: 'durable' }
+  })
+  on(routes.completeLease, async ({ params, body }) => {
+    await chargeAttempt(db, params.id, body.samples, prices)
+    return await completeAttempt(db, params.id, body.outputs, config) as never
+  })
+  on(routes.failLease, async ({ params, body }) => {
+    await chargeAttempt(db, params.id, body.samples, prices)
+    return await failAttempt(db, params.id, body) as never
+  })
+  on(routes.pausedLease, async ({ params, body }) => {
+    await chargeAttempt(db, params.id, body.samples, prices)
+    return await pauseAttempt(db, params.id) as never
+  })
+
+  on(routes.getUpload, async ({ params }) => {
+    await held(params.id)
+    return await blobs.received(params.id, params.sha256)
+  })
+  on(routes.putArtifact, async ({ params, query, request }) => {
+    await held(params.id)
+    const state = await blobs.putPart(params.id, params.sha256, request.body as Readable, query)
+    if (state.complete) await addBlob(db, { sha256: params.sha256, bytes: state.received_bytes })
+    return state
+  })
+  on(routes.getBlob, async ({ params, reply }) => reply.type('application/octet-stream').send(await blobs.read(params.sha256)))
+
+  on(routes.startRollOut, async ({ params, caller }) => {
+    const job = await held(params.id)
+    return await db.transaction().execute((tx) => startRollOut(tx, { projectId: job.project_id, jobId: job.id, input: job.input as unknown as DeployInput, actor: caller.keyId }))
+  })
+  on(routes.getRollOut, async ({ params }) => rollOutState(db, (await held(params.id)).id))
+}

@@ -1,0 +1,87 @@
+"""Everything a run needs to go on in another process as if nothing had happened.
+
+A checkpoint is a folder `step-<n>`: the adapter in PEFT's format, the optimizer's moments, and `state.json`. The order
+of the rows and all randomness are functions of seed, step and rank, so those numbers are all there is to keep of them.
+No pickles: a checkpoint from elsewhere cannot run code.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from forge_engine import peft_format
+from forge_engine.errors import EngineError
+from forge_engine.files import whole_folder
+from forge_engine.lora import Adapter
+
+_KEEP = 3
+
+
+@dataclass
+class StepMetrics:
+    """One line of step_metrics.csv."""
+
+    step: int
+    train_loss: float
+    validation_loss: float | None
+    learning_rate: float
+    tokens: int
+
+
+@dataclass
+class State:
+    """Where a run stands. `step` counts finished steps; `identity` names rows, hyperparameters and base."""
+
+    identity: str
+    seed: int
+    ranks: int
+    dtype: str
+    step: int = 0
+    trained_tokens: int = 0
+    seconds: float = 0.0
+    best_validation_loss: float | None = None
+    evaluations_without_better: int = 0
+    history: list[StepMetrics] = field(default_factory=list)
+
+
+def read_state(folder: str | Path) -> State:
+    """Reads `state.json`. Raises model_not_loadable when it is not there or not ours."""
+    try:
+        raw = json.loads((Path(folder) / "state.json").read_text())
+        return State(**{**raw, "history": [StepMetrics(**line) for line in raw["history"]]})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise EngineError(
+            "model_not_loadable", f"The checkpoint {Path(folder).name} cannot be read: {error!r}"
+        ) from error
+
+
+def write(
+    parent: Path, state: State, adapter: Adapter, optimizer: torch.optim.Optimizer, best: Tensor | None, base_name: str
+) -> Path:
+    """Writes `step-<n>` whole, then removes all but the newest three. `best` is the best adapter so far, if kept."""
+    target = parent / f"step-{state.step}"
+    with whole_folder(target) as folder:
+        peft_format.save(adapter, folder, base_name)
+        moments = {name: value.cpu() for name, value in optimizer.state_dict()["state"][0].items()}
+        save_file(moments if best is None else {**moments, "best": best.cpu()}, folder / "optimizer.safetensors")
+        (folder / "state.json").write_text(json.dumps(asdict(state), allow_nan=False))
+    ours = sorted(parent.glob("step-*"), key=lambda path: int(path.name.removeprefix("step-")))
+    for old in ours[:-_KEEP]:
+        shutil.rmtree(old)
+    return target
+
+
+def restore(folder: Path, adapter: Adapter, optimizer: torch.optim.Optimizer) -> Tensor | None:
+    """Puts the values of a checkpoint into adapter and optimizer. Returns the best adapter if one was kept."""
+    peft_format.load_values(adapter, folder / peft_format.WEIGHTS)
+    moments = load_file(folder / "optimizer.safetensors")
+    best = moments.pop("best", None)
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: moments}})
+    return None if best is None else best.to(adapter.flat.device)

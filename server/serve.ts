@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs'
+import { hostname, networkInterfaces } from 'node:os'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import type { Config } from './config'
+import { checkGate } from './deployments/gate'
+import { findModel } from './deployments/find-model'
+import { runReconciler } from './deployments/reconcile'
+import { resolveTarget, startProblem } from './deployments/resolve-target'
+import { touchDeployments } from './deployments/sleep-idle'
+import { openGateway } from './gateway/gateway'
+import { ensureKeys } from './http/authenticate'
+import { buildServer } from './http/server'
+import { dispatch, reissueLostTickets } from './jobs/dispatcher'
+import { listenForSignals } from './jobs/signals'
+import { enforceLimits, loseExpiredLeases } from './jobs/watch'
+import { chargeServedTokens } from './ledger/charge-served-tokens'
+import { brokerMigrations, openBroker } from './queue/broker'
+import { repeat } from './repeat'
+import { folderBlobs } from './storage/blobs'
+import { openDatabase } from './storage/database'
+import { migrate } from './storage/migrate'
+
+export interface RunningServer { url: string; stop: () => Promise<void> }
+
+const hostsOf = (config: Config): string[] => [
+  'localhost', '127.0.0.1', '::1', config.host, ...(config.publicUrl ? [new URL(config.publicUrl).hostname] : []),
+  // who binds to all addresses means to be called by any of them
+  ...(['0.0.0.0', '::'].includes(config.host) ? [hostname(), ...Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])] : []),
+]
+
+/** Starts the server: migrations, the loops of the job lifecycle and of deployments, and the HTTP API. */
+export const serve = async (config: Config, databaseUrl: string, keys: { admin: string; worker: string }, log: Logger): Promise<RunningServer> => {
+  const onError = (error: Error): void => {
+    log.warn({ err: error }, 'a background step failed; it is tried again')
+  }
+  const applied = await migrate(databaseUrl, brokerMigrations)
+  if (applied.length > 0) log.info({ applied }, 'migrations applied')
+  const { db, close } = openDatabase(databaseUrl, { onError })
+  await ensureKeys(db, [
+    { name: 'admin', key: keys.admin, scopes: ['admin', 'read', 'write', 'generate', 'worker'] },
+    { name: 'worker', key: keys.worker, scopes: ['worker', 'generate', 'read'] },
+  ])
+  mkdirSync(config.blobDir, { recursive: true })
+  const broker = openBroker(databaseUrl, onError)
+  const signals = listenForSignals(databaseUrl, onError)
+  const stopping = new AbortController()
+  const { prices, lease } = config
+  const gateway = openGateway({
+    db, signals, onError,
+    deployments: {
+      resolveTarget: (call) => resolveTarget(db, call),
+      startProblem: (id) => startProblem(db, id),
+      touch: (ids) => touchDeployments(db, ids),
+    },
+    onTokens: (served) => chargeServedTokens(db, served, prices.currency),
+  })
+  const watch = { prices, pauseLimitSeconds: lease.pauseLimitSeconds }
+  const app = await buildServer({
+    db, broker, blobs: folderBlobs(config.blobDir), signals, gateway, prices, log, lease, uploadLimitBytes: config.uploadLimitBytes, stopping: stopping.signal,
+    models: { findModel, checkGate: async (tx, projectId, input) => void (await checkGate(tx, projectId, input)) },
+  }, { log, allowedHosts: hostsOf(config), uploadLimitBytes: config.uploadLimitBytes })
+
+  const started = Date.now()
+  const loops = [
+    repeat('dispatch', () => dispatch(db, broker), { wake: (ms) => signals.wait(['outbox'], ms, stopping.signal), everyMs: 1000, stop: stopping.signal, onError }),
+    repeat('watch', async () => {
+      await enforceLimits(db, watch)
+      // workers that kept working while no server was there get one lease length to say so
+      if (Date.now() - started > lease.leaseSeconds * 1000) await loseExpiredLeases(db, watch)
+    }, { wake: (ms) => signals.wait([], ms, stopping.signal), everyMs: Math.min(2000, lease.leaseSeconds * 250), stop: stopping.signal, onError }),
+    repeat('reissue', () => reissueLostTickets(db, broker), { wake: (ms) => signals.wait([], ms, stopping.signal), everyMs: 10_000, stop: stopping.signal, onError }),
+    runReconciler({ db, signals, busy: () => gateway.busy(), drainSeconds: config.drainSeconds, onError, stop: stopping.signal }),
+  ]
+  await app.listen({ host: config.host, port: config.port })
+  const { port } = app.server.address() as AddressInfo
+  const url = config.publicUrl ?? `http://${['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host}:${String(port)}`
+  if (!['127.0.0.1', '::1', 'localhost'].includes(config.host)) log.warn(`listening on ${config.host} without TLS: put a TLS proxy in front, keys travel in every request`)
+  log.info({ url }, 'server is ready')
+
+  let stopped: Promise<void> | undefined
+  return {
+    url,
+    stop: () => (stopped ??= (async () => {
+      stopping.abort()
+      await app.close()
+      await Promise.all(loops)
+      await gateway.close()
+      await broker.close()
+      await signals.close()
+      await close()
+    })()),
+  }
+}

@@ -1,0 +1,56 @@
+/** A checkpoint folder of the training engine. */
+export interface EngineCheckpoint {
+  step: number
+  path: string
+  metrics: Record<string, number>
+}
+
+/**
+ * Uploads checkpoints one at a time beside the training. One that comes while another is on its way waits, and gives
+ * its place to a newer one: the newest is all that a lost attempt needs.
+ */
+export class Checkpoints {
+  private next: EngineCheckpoint | undefined
+  private running: Promise<void> | undefined
+  private durableStep = -1
+  private closed = false
+
+  constructor(
+    private readonly upload: (checkpoint: EngineCheckpoint) => Promise<void>,
+    private readonly onFailure: (step: number, error: unknown) => void,
+  ) {}
+
+  add(checkpoint: EngineCheckpoint): void {
+    if (this.closed) return
+    this.next = checkpoint
+    this.running ??= this.drain()
+  }
+
+  /** Waits for what is on its way and makes this one durable. Throws what its upload throws. */
+  async settle(last: EngineCheckpoint): Promise<void> {
+    this.next = undefined
+    await this.running
+    if (this.durableStep === last.step) return
+    await this.upload(last)
+    this.durableStep = last.step
+  }
+
+  /** Takes no more checkpoints, and no longer complains about one that fails. */
+  close(): void {
+    this.closed = true
+    this.next = undefined
+  }
+
+  private async drain(): Promise<void> {
+    for (let current = this.next; current; current = this.next) {
+      this.next = undefined
+      try {
+        await this.upload(current)
+        this.durableStep = current.step
+      } catch (error) {
+        if (!this.closed) this.onFailure(current.step, error)
+      }
+    }
+    this.running = undefined
+  }
+}

@@ -1,0 +1,117 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { mkdir, open, rename, rm, stat, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { ForgeError } from '../contract/errors'
+
+export interface StoredBlob { sha256: string; bytes: number }
+
+/** Content-addressed bytes. A blob is visible under its hash only when it is whole and on disk. */
+export interface BlobStore {
+  put(content: AsyncIterable<Uint8Array>, options?: { limitBytes?: number }): Promise<StoredBlob>
+  /** Adds a part at `offset` of an upload; the last part is hashed and published. */
+  putPart(upload: string, sha256: string, part: AsyncIterable<Uint8Array>, at: { offset: number; total: number }): Promise<{ received_bytes: number; complete: boolean }>
+  received(upload: string, sha256: string): Promise<{ received_bytes: number; complete: boolean }>
+  size(sha256: string): Promise<number | null>
+  read(sha256: string): Promise<Readable>
+  text(sha256: string): Promise<string>
+  remove(sha256: string): Promise<void>
+}
+
+/** A store in a folder: `<2 hex>/<sha256>`, written under a temporary name, fsynced, then renamed. */
+export const folderBlobs = (root: string): BlobStore => {
+  const pathOf = (sha256: string): string => join(root, sha256.slice(0, 2), sha256)
+  const partPath = (upload: string, sha256: string): string => join(root, 'uploads', `${upload}-${sha256}`)
+
+  const publish = async (temporary: string, sha256: string): Promise<void> => {
+    await mkdir(join(root, sha256.slice(0, 2)), { recursive: true })
+    const file = await open(temporary, 'r+')
+    await file.sync()
+    await file.close()
+    await rename(temporary, pathOf(sha256))
+    // the rename itself is durable only once its folder is
+    const folder = await open(join(root, sha256.slice(0, 2)), 'r')
+    await folder.sync().finally(() => folder.close())
+  }
+
+  const size = async (sha256: string): Promise<number | null> => {
+    try {
+      return (await stat(pathOf(sha256))).size
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw error
+    }
+  }
+
+  const received = async (upload: string, sha256: string): Promise<{ received_bytes: number; complete: boolean }> => {
+    const whole = await size(sha256)
+    if (whole !== null) return { received_bytes: whole, complete: true }
+    const path = partPath(upload, sha256)
+    return { received_bytes: existsSync(path) ? (await stat(path)).size : 0, complete: false }
+  }
+
+  return {
+    size,
+    received,
+    async put(content, { limitBytes } = {}) {
+      await mkdir(join(root, 'uploads'), { recursive: true })
+      const temporary = join(root, 'uploads', randomUUID())
+      const hash = createHash('sha256')
+      let bytes = 0
+      const file = await open(temporary, 'wx')
+      try {
+        for await (const chunk of content) {
+          bytes += chunk.length
+          if (limitBytes !== undefined && bytes > limitBytes) throw new ForgeError('file_too_large', { limit_bytes: limitBytes })
+          hash.update(chunk)
+          await file.writeFile(chunk)
+        }
+        await file.close()
+        const sha256 = hash.digest('hex')
+        await publish(temporary, sha256)
+        return { sha256, bytes }
+      } catch (error) {
+        await file.close().catch(() => undefined) // closed already on the way out
+        await rm(temporary, { force: true })
+        throw error
+      }
+    },
+    async putPart(upload, sha256, part, { offset, total }) {
+      const before = await received(upload, sha256)
+      if (before.complete) {
+        for await (const _ of part) void _ // drain, so that the connection can be used again
+        return before
+      }
+      await mkdir(join(root, 'uploads'), { recursive: true })
+      if (offset !== before.received_bytes) throw new ForgeError('upload_part_out_of_order', { expected: before.received_bytes, got: offset })
+      const path = partPath(upload, sha256)
+      const file = await open(path, 'a')
+      try {
+        for await (const chunk of part) await file.writeFile(chunk)
+      } finally {
+        await file.close()
+      }
+      const bytes = (await stat(path)).size
+      if (bytes < total) return { received_bytes: bytes, complete: false }
+      const hash = createHash('sha256')
+      for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+      const actual = hash.digest('hex')
+      if (actual !== sha256) {
+        await rm(path, { force: true })
+        throw new ForgeError('hash_mismatch', { actual, expected: sha256 })
+      }
+      await publish(path, sha256)
+      return { received_bytes: bytes, complete: true }
+    },
+    async read(sha256) {
+      if ((await size(sha256)) === null) throw new ForgeError('blob_not_found', { sha256 })
+      return createReadStream(pathOf(sha256))
+    },
+    async text(sha256) {
+      if ((await size(sha256)) === null) throw new ForgeError('blob_not_found', { sha256 })
+      return await readFile(pathOf(sha256), 'utf8')
+    },
+    remove: (sha256) => rm(pathOf(sha256), { force: true }),
+  }
+}

@@ -1,0 +1,85 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ForgeClient } from '../client/client'
+import { ForgeError } from '../contract/errors'
+import { routes } from '../contract/routes'
+import { whileAway } from './retry'
+
+const downloadTimeout_ms = 3_600_000
+/** Damaged downloads of one blob before it is given up. */
+const tries = 3
+
+export interface BlobCache {
+  /** A read-only file with these bytes, downloaded unless it is there. Throws `hash_mismatch`, `blob_not_found`, `disk_full`. */
+  path(sha256: string, signal: AbortSignal): Promise<string>
+  /** Deletes what nobody asked for in this time. */
+  prune(unusedFor_ms: number): Promise<void>
+}
+
+const isThere = async (path: string): Promise<boolean> => {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** Blobs by their hash, in a folder of the worker's own. Bytes are checked before a file gets its name. */
+export const createBlobCache = ({ client, dir }: { client: ForgeClient; dir: string }): BlobCache => {
+  const underWay = new Map<string, Promise<string>>()
+  const placeOf = (sha256: string): string => join(dir, sha256.slice(0, 2), sha256)
+
+  const download = async (sha256: string, target: string, signal: AbortSignal): Promise<boolean> => {
+    const partial = `${target}.${randomUUID()}.partial`
+    const hash = createHash('sha256')
+    const hashing = new Transform({ transform: (chunk: Buffer, _encoding, done) => { hash.update(chunk); done(null, chunk) } })
+    try {
+      const bytes = await client.stream(routes.getBlob, { params: { sha256 } }, { signal, timeoutMs: downloadTimeout_ms })
+      await pipeline(bytes, hashing, createWriteStream(partial, { flush: true }), { signal })
+      if (hash.digest('hex') !== sha256) return false
+      await rename(partial, target)
+      return true
+    } finally {
+      await rm(partial, { force: true })
+    }
+  }
+  const fetch = async (sha256: string, signal: AbortSignal): Promise<string> => {
+    const target = placeOf(sha256)
+    if (await isThere(target)) {
+      const now = new Date()
+      await utimes(target, now, now)
+      return target
+    }
+    await mkdir(dirname(target), { recursive: true })
+    for (let attempt = 1; attempt <= tries; attempt += 1) {
+      if (await whileAway(() => download(sha256, target, signal), signal)) return target
+    }
+    throw new ForgeError('hash_mismatch', { actual: 'something else, several times', expected: sha256 })
+  }
+  return {
+    path: async (sha256, signal) => {
+      // one that waits for another's download and sees it aborted tries for itself
+      const other = await underWay.get(sha256)?.catch(() => undefined)
+      if (other !== undefined) return other
+      signal.throwIfAborted()
+      const mine = fetch(sha256, signal).finally(() => { if (underWay.get(sha256) === mine) underWay.delete(sha256) })
+      underWay.set(sha256, mine)
+      return await mine
+    },
+    prune: async (unusedFor_ms) => {
+      await mkdir(dir, { recursive: true })
+      for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile()) continue
+        const path = join(entry.parentPath, entry.name)
+        const { mtimeMs } = await stat(path)
+        if (Date.now() - mtimeMs > unusedFor_ms || entry.name.endsWith('.partial')) await rm(path, { force: true })
+      }
+    },
+  }
+}

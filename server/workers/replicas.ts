@@ -1,0 +1,210 @@
+import type { z } from 'zod'
+import { ApiError, type ForgeClient } from '../client/client'
+import { routes } from '../contract/routes'
+import type { observedReplica, WantedReplica } from '../contract/workers'
+import type { PidFile } from '../engines/pid-file'
+import { StepFailed } from '../steps/handler'
+import type { BaseModels } from './base-models'
+import type { BlobCache } from './blob-cache'
+import { idleOwner, type Energy } from './energy'
+import { backOff } from './retry'
+import { startServingHost, type ServingHost } from './serving-host'
+import type { WorkerLog } from './worker-log'
+
+type Observed = z.input<typeof observedReplica>
+
+const wait_seconds = 5
+const answerTimeout_ms = 20_000
+/** A server that does not hold its answer is not asked more often than this. */
+const leastPause_ms = 250
+const adapterFile = 'adapter.gguf'
+
+export interface ReplicaOptions {
+  client: ForgeClient
+  /** Registers again when the server does not know the worker. */
+  workerId: { get(): string; renew(lost: string): Promise<void> }
+  blobs: BlobCache
+  baseModels: BaseModels
+  energy: Energy
+  pids: PidFile
+  threads: number
+  /** Per sequence; at most what the base was trained with. */
+  contextTokens: number
+  sequences: number
+  engineDir?: string
+  log: WorkerLog
+}
+
+export interface Replicas {
+  /** Ends all engines, after saying so once. */
+  stop(): Promise<void>
+}
+
+interface Replica { wanted: WantedReplica; observed: Observed; stop: AbortController; host?: ServingHost }
+
+/**
+ * Keeps the replicas that the server wants: one serving engine per base model, an adapter in it per model. A change is
+ * reported at once. A replica that failed stays failed; wanting another one is for the server.
+ */
+export const startReplicas = (options: ReplicaOptions): Replicas => {
+  const { client, workerId, blobs, baseModels, energy, log } = options
+  const replicas = new Map<string, Replica>()
+  const hosts = new Map<string, Promise<ServingHost>>()
+  const over = new AbortController()
+  let held = new AbortController()
+
+  const observe = (replica: Replica, change: Partial<Observed>): void => {
+    Object.assign(replica.observed, change)
+    log.info({ replica: replica.wanted.replica_id, model: replica.wanted.model.id, ...change, token: undefined }, 'a replica changed')
+    held.abort()
+  }
+
+  const hostFor = (baseModel: string): Promise<ServingHost> => {
+    const known = hosts.get(baseModel)
+    if (known) return known
+    const started = (async () => {
+      const base = await baseModels.resolve(baseModel, over.signal)
+      if (base.gguf === null) throw new StepFailed('architecture_not_servable', `${baseModel} (${base.architecture ?? 'unknown architecture'}) has no GGUF, so the CPU engine cannot serve it. Put a model.gguf into its folder.`)
+      return startServingHost({
+        baseModel, gguf: base.gguf, contextTokens: Math.min(base.context_tokens, options.contextTokens), sequences: options.sequences,
+        threads: options.threads, energy, pids: options.pids, ...(options.engineDir === undefined ? {} : { engineDir: options.engineDir }),
+        onLog: ({ level, message }) => log[level === 'warning' ? 'warn' : level]({ base: baseModel }, message),
+        onDeath: (reason) => {
+          hosts.delete(baseModel)
+          for (const replica of replicas.values()) {
+            if (replica.wanted.model.base_model === baseModel && replica.observed.state !== 'gone') observe(replica, { state: 'failed', error: reason, port: null })
+          }
+        },
+      })
+    })()
+    hosts.set(baseModel, started)
+    started.catch(() => { if (hosts.get(baseModel) === started) hosts.delete(baseModel) })
+    return started
+  }
+
+  /** The adapter's file; null for a model that is a base itself. */
+  const adapterOf = async ({ model }: WantedReplica, signal: AbortSignal): Promise<{ name: string; path: string } | null> => {
+    if (model.artifacts.length === 0) return null
+    const artifact = model.artifacts.find(({ name }) => name === adapterFile)
+    if (artifact === undefined) throw new StepFailed('architecture_not_servable', `Model ${model.id} has no ${adapterFile}: the CPU engine cannot serve adapters of ${model.base_model}.`)
+    return { name: model.id, path: await blobs.path(artifact.sha256, signal) }
+  }
+
+  const start = async (replica: Replica): Promise<void> => {
+    const { wanted, stop } = replica
+    try {
+      const adapter = await adapterOf(wanted, stop.signal)
+      const host = await hostFor(wanted.model.base_model)
+      if (stop.signal.aborted) return await endUnused(wanted.model.base_model)
+      replica.host = host
+      const { address, servedModel } = await host.join(wanted.replica_id, adapter)
+      if (!stop.signal.aborted && replica.observed.state === 'starting') {
+        observe(replica, { state: wanted.drain ? 'draining' : 'ready', port: address.port, token: address.token, served_model: servedModel })
+      }
+    } catch (error) {
+      if (stop.signal.aborted) return
+      observe(replica, { state: 'failed', error: error instanceof Error ? error.message : String(error) })
+      await release(replica)
+    }
+  }
+
+  const endUnused = async (baseModel: string): Promise<void> => {
+    const pending = hosts.get(baseModel)
+    const host = await pending?.catch(() => undefined) // its failure is told by the replica that asked
+    const isWanted = [...replicas.values()].some(({ wanted, observed }) =>
+      wanted.model.base_model === baseModel && observed.state !== 'gone' && observed.state !== 'failed')
+    if (host === undefined || isWanted || host.users.size > 0 || hosts.get(baseModel) !== pending) return
+    hosts.delete(baseModel)
+    await host.stop()
+  }
+
+  const release = async (replica: Replica): Promise<void> => {
+    const { wanted, host } = replica
+    delete replica.host
+    try {
+      await host?.leave(wanted.replica_id)
+      await endUnused(wanted.model.base_model)
+    } catch (error) {
+      log.warn({ replica: wanted.replica_id, err: String(error) }, 'a replica was not unloaded cleanly')
+    }
+  }
+
+  const reconcile = (wantedNow: readonly WantedReplica[]): void => {
+    const ids = new Set(wantedNow.map(({ replica_id }) => replica_id))
+    for (const wanted of wantedNow) {
+      const known = replicas.get(wanted.replica_id)
+      if (known) {
+        known.wanted = wanted
+        if (wanted.drain && known.observed.state === 'ready') observe(known, { state: 'draining' })
+        continue
+      }
+      const replica: Replica = {
+        wanted, stop: new AbortController(),
+        observed: { replica_id: wanted.replica_id, state: 'starting', port: null, served_model: null, token: null, error: null },
+      }
+      replicas.set(wanted.replica_id, replica)
+      void start(replica)
+    }
+    for (const replica of replicas.values()) {
+      if (ids.has(replica.wanted.replica_id) || replica.observed.state === 'gone') continue
+      replica.stop.abort()
+      observe(replica, { state: 'gone', port: null })
+      void release(replica)
+    }
+  }
+
+  /** One heartbeat: what is there goes out, what is wanted comes back. */
+  const beat = async (wait: number, signal: AbortSignal): Promise<void> => {
+    const sent = [...replicas.values()].map(({ observed }) => ({ ...observed, samples: energy.unreported(observed.replica_id) }))
+    const idle = energy.unreported(idleOwner)
+    const { wanted } = await client.call(routes.replicaHeartbeat, {
+      params: { id: workerId.get() },
+      body: { observed: sent, idle_samples: idle, wait_seconds: wait },
+    }, { signal, timeoutMs: wait * 1000 + answerTimeout_ms })
+    energy.acknowledge(idleOwner, idle)
+    for (const observed of sent) {
+      energy.acknowledge(observed.replica_id, observed.samples)
+      if (observed.state === 'gone') replicas.delete(observed.replica_id)
+    }
+    if (!over.signal.aborted) reconcile(wanted)
+  }
+
+  const loop = async (): Promise<void> => {
+    const pauses = backOff()
+    while (!over.signal.aborted) {
+      const began = performance.now()
+      // something changed while the last answer was worked on: report it without waiting
+      const hasNews = held.signal.aborted
+      held = new AbortController()
+      const id = workerId.get()
+      try {
+        await beat(hasNews ? 0 : wait_seconds, AbortSignal.any([over.signal, held.signal]))
+        pauses.reset()
+      } catch (error) {
+        if (over.signal.aborted || held.signal.aborted) continue
+        log.warn({ err: error instanceof Error ? error.message : String(error) }, 'the heartbeat of replicas was not accepted')
+        if (error instanceof ApiError && error.code === 'worker_not_found') await workerId.renew(id).catch(() => undefined) // the loop sees the stop
+        else await pauses.wait(over.signal)
+        continue
+      }
+      const rest = leastPause_ms - (performance.now() - began)
+      if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest))
+    }
+  }
+  const running = loop()
+
+  return {
+    stop: async () => {
+      over.abort()
+      await running
+      for (const replica of replicas.values()) {
+        replica.stop.abort()
+        Object.assign(replica.observed, { state: 'gone', port: null })
+      }
+      // requests go elsewhere from here on; without an answer the server finds out by itself
+      await beat(0, AbortSignal.timeout(2_000)).catch((error: unknown) => log.warn({ err: String(error) }, 'the server does not know yet that the replicas are gone'))
+      const ended = await Promise.allSettled(hosts.values())
+      await Promise.all(ended.map((host) => (host.status === 'fulfilled' ? host.value.stop() : undefined)))
+    },
+  }
+}

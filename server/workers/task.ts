@@ -1,0 +1,65 @@
+import { basename } from 'node:path'
+import type { ForgeClient } from '../client/client'
+import { ForgeError } from '../contract/errors'
+import type { Artifact } from '../contract/models'
+import { routes } from '../contract/routes'
+import type { Lease } from '../contract/workers'
+import type { Task } from '../steps/handler'
+import { detectLanguage, loadLanguages } from '../steps/ingest/language'
+import type { BaseModels } from './base-models'
+import type { BlobCache } from './blob-cache'
+import { createChat } from './chat'
+import type { Reporter } from './reporter'
+import { whileAway } from './retry'
+import type { TrainingPort } from './training'
+import { uploadArtifact } from './upload'
+
+export interface TaskOptions {
+  client: ForgeClient
+  lease: Lease
+  signal: AbortSignal
+  pauseSignal: AbortSignal
+  folder: string
+  blobs: BlobCache
+  baseModels: BaseModels
+  reporter: Reporter
+  training: TrainingPort
+}
+
+/** Everything that a handler may use, bound to one lease and its signal. */
+export const createTask = ({ client, lease, signal, pauseSignal, folder, blobs, baseModels, reporter, training }: TaskOptions): Task => {
+  const params = { id: lease.id }
+  const upload = (path: string, name: string) => uploadArtifact({ client, leaseId: lease.id, path, name, signal })
+  return {
+    lease, signal, pauseSignal, folder, training,
+    blobs: {
+      has: (name) => lease.blobs.some((blob) => blob.name === name),
+      open: async (name) => {
+        const blob = lease.blobs.find((candidate) => candidate.name === name)
+        if (blob === undefined) throw new ForgeError('input_erased', { what: name })
+        return { path: await blobs.path(blob.sha256, signal), filename: blob.filename }
+      },
+      fetch: async ({ sha256 }) => await blobs.path(sha256, signal),
+      upload,
+    },
+    baseModels: { resolve: (name) => baseModels.resolve(name, signal) },
+    report: {
+      progress: (progress) => reporter.progress({ ...progress, metrics: progress.metrics ?? {} }),
+      log: (line) => reporter.logLine(line),
+      checkpoint: async (step, files, metrics) => {
+        const artifacts: Artifact[] = []
+        for (const file of files) artifacts.push(await upload(file, basename(file)))
+        await whileAway(() => client.call(routes.reportCheckpoint, { params, body: { step, artifacts, metrics } }, { signal }), signal)
+      },
+    },
+    chat: createChat({ client, leaseId: lease.id, signal }),
+    rollOut: {
+      start: () => whileAway(() => client.call(routes.startRollOut, { params }, { signal }), signal),
+      state: () => whileAway(() => client.call(routes.getRollOut, { params }, { signal }), signal),
+    },
+    detectLanguage: async (text) => {
+      await loadLanguages()
+      return detectLanguage(text).language
+    },
+  }
+}

@@ -1,0 +1,38 @@
+import type { Job } from '../../../server/contract/jobs'
+
+/** A job as the API gives it, with what a test cares about. */
+export const jobWith = (facts: Partial<Job>): Job => ({
+  id: 'job_1',
+  object: 'job',
+  kind: 'fine-tune',
+  status: 'running',
+  status_reason: null,
+  priority: 5,
+  attempt: 1,
+  input: {},
+  progress: null,
+  result: null,
+  error: null,
+  metadata: {},
+  origin: null,
+  parent_id: null,
+  retry_of: null,
+  run_at: null,
+  timeout_s: null,
+  deadline_at: null,
+  created_at: '2026-01-01T00:00:00.000Z',
+  started_at: null,
+  ended_at: null,
+  usage: {
+    energy_joules: 0,
+    method: null,
+    covers: [],
+    cost: 0,
+    currency: 'EUR',
+    co2e_grams: 0,
+    gpu_seconds: 0,
+    cpu_seconds: 0,
+    tokens: null,
+  },
+  ...facts,
+})
