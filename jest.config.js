@@ -5,7 +5,7 @@
 const endToEnd = process.env.FORGE_TEST_E2E === '1'
 
 // Packages that ship only ES modules: Jest's loader is CommonJS, so these are compiled on the way in.
-const esModulesOnly = ['kysely', 'eld']
+const esModulesOnly = ['kysely', 'eld', 'content-disposition']
 
 module.exports = {
   rootDir: __dirname,

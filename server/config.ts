@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { priceTable } from './contract/prices'
 
@@ -42,10 +43,17 @@ const settings = z.strictObject({
   }).describe('prices, device rates and grid intensity, as JSON'),
 })
 
+/** The name of every setting; docs/configuration.md must explain each. */
+export const settingNames = Object.keys(settings.shape)
+
 export type Config = ReturnType<typeof readConfig>
 
 /** A setting that is wrong; its message lists all of them. The process ends with code 78 (EX_CONFIG). */
 export class ConfigurationError extends Error {}
+
+/** The wrong value; keys and passwords in addresses stay out of messages and logs. */
+const shown = (name: string, given: NodeJS.ProcessEnv): string =>
+  name.endsWith('_KEY') ? '' : ` (got ${JSON.stringify(given[name]?.replace(/\/\/[^/@]*@/, '//…@'))})`
 
 /** Reads all of the environment at once. Throws ConfigurationError naming every problem. Relative folders start at `root`. */
 export const readConfig = (environment: NodeJS.ProcessEnv, root: string) => {
@@ -53,14 +61,14 @@ export const readConfig = (environment: NodeJS.ProcessEnv, root: string) => {
   const parsed = settings.safeParse(given)
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `${key}: there is no such setting`) : [`${issue.path.join('.')}: ${issue.message} (got ${JSON.stringify(given[String(issue.path[0])])})`])
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `${key}: there is no such setting`) : [`${issue.path.join('.')}: ${issue.message}${shown(String(issue.path[0]), given)}`])
     throw new ConfigurationError(`These settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}\ndocs/configuration.md lists all of them.`)
   }
   const values = parsed.data
   const dataDir = resolve(root, values.FORGE_DATA_DIR)
   return {
     host: values.FORGE_HOST, port: values.FORGE_PORT, dataDir, databaseUrl: values.FORGE_DATABASE_URL,
-    blobDir: values.FORGE_BLOB_URL ? new URL(values.FORGE_BLOB_URL).pathname : resolve(dataDir, 'blobs'),
+    blobDir: values.FORGE_BLOB_URL ? fileURLToPath(values.FORGE_BLOB_URL) : resolve(dataDir, 'blobs'),
     publicUrl: values.FORGE_PUBLIC_URL, adminKey: values.FORGE_ADMIN_KEY, workerKey: values.FORGE_WORKER_KEY,
     serverUrl: values.FORGE_SERVER_URL, apiKey: values.FORGE_API_KEY, workerName: values.FORGE_WORKER_NAME, modelsDir: resolve(root, values.FORGE_MODELS_DIR),
     python: values.FORGE_PYTHON, servingThreads: values.FORGE_SERVING_THREADS, hubUrl: values.FORGE_HF_ENDPOINT, uploadLimitBytes: values.FORGE_UPLOAD_LIMIT_BYTES,

@@ -15,7 +15,9 @@ export const start = async (config: Config, { environment, entry, log }: StartOp
     ...(config.databaseUrl === undefined ? { database: () => startEmbeddedPostgres({ dataDir: config.dataDir, log: (line: string) => { log('postgres', line) } }) } : {}),
     commands: [
       { name: 'server', program: process.execPath, args: [entry, 'serve', '--supervised'] },
-      { name: 'worker', program: process.execPath, args: [entry, 'work', '--supervised'], environment: (ready) => ({ FORGE_SERVER_URL: String(ready.get('server')?.['url']) }) },
+      { name: 'worker', program: process.execPath,
+        // small new space: ingest streams, and its short-lived rows would else grow the process by 100 MB
+        args: ['--max-semi-space-size=8', entry, 'work', '--supervised'], environment: (ready) => ({ FORGE_SERVER_URL: String(ready.get('server')?.['url']) }) },
     ],
     log,
   })

@@ -2,7 +2,7 @@ import { join, relative } from 'node:path'
 import { createClient } from '../client/client'
 import { errorText, type Output, type Session } from './context'
 import { duration } from './quantities'
-import { applyRecipe } from './run'
+import { showRun, startRecipe } from './run'
 import { exitCode, readResults, runReport, type RunResults } from './run-report'
 import { saveGenerated, saveModel } from './save-outputs'
 
@@ -17,6 +17,8 @@ export interface DemoContext {
   dataDir: string
   out: Output
   isTerminal: boolean
+  /** where `npm start` will answer. Default http://127.0.0.1:8470 */
+  startUrl?: string
 }
 
 const save = async (session: Session, dataDir: string, { model, generated }: RunResults): Promise<string[]> => [
@@ -24,33 +26,28 @@ const save = async (session: Session, dataDir: string, { model, generated }: Run
   ...(generated.length > 0 ? await saveGenerated(join(dataDir, 'out'), generated) : []),
 ]
 
-const nextSteps = (serverUrl: string, { exampleDir }: DemoContext, { deployment }: RunResults): string => {
-  const recipe = relative('', join(exampleDir, 'recipe.yaml'))
-  const body = JSON.stringify({
-    model: deployment,
-    messages: [
-      {
-        role: 'user',
-        content: 'Write the social text in German.\nProduct: Oak Bread Board\nFacts: Eiche; 38 x 22 cm; Portugal',
-      },
-    ],
-    max_tokens: 64,
-    temperature: 0,
-  })
+const example = 'Write the social text in German.\nProduct: Oak Bread Board\nFacts: Eiche; 38 x 22 cm; Portugal'
+
+const nextSteps = (
+  { exampleDir, dataDir, startUrl = 'http://127.0.0.1:8470' }: DemoContext,
+  { deployment }: RunResults,
+): string => {
+  const body = { model: deployment, messages: [{ role: 'user', content: example }], max_tokens: 64, temperature: 0 }
+  const call = [
+    '',
+    'export FORGE_API_KEY=<the admin key that npm start prints>',
+    `curl ${startUrl}/v1/chat/completions \\`,
+    '  -H "Authorization: Bearer $FORGE_API_KEY" -H "Content-Type: application/json" \\',
+    `  -d '${JSON.stringify(body)}'`,
+    '',
+  ]
   return [
-    'npm start                        starts the server again, in the same data folder',
-    ...(deployment === null
-      ? []
-      : [
-          '',
-          `curl ${serverUrl}/v1/chat/completions \\`,
-          '  -H "Authorization: Bearer $FORGE_API_KEY" -H "Content-Type: application/json" \\',
-          `  -d '${body}'`,
-          '',
-        ]),
-    `npm run forge -- run ${recipe}`,
-    'npm run forge -- run examples/own-data/shopify.yaml --data <your export.csv>',
+    `export FORGE_DATA_DIR=${relative('', dataDir)}`,
+    'npm start                        the server with all that the demo made; the rest in a second shell',
+    ...(deployment === null ? [] : call),
     'npm run forge -- jobs list       every job, with its time and energy',
+    `npm run forge -- run ${relative('', join(exampleDir, 'recipe.yaml'))}`,
+    'npm run forge -- run examples/own-data/shopify.yaml --data <your export.csv>',
   ].join('\n')
 }
 
@@ -72,12 +69,13 @@ export const runDemo = async (context: DemoContext): Promise<0 | 1> => {
   }
   const began = Date.now()
   try {
-    const results = await readResults(session.client, await applyRecipe(session, join(exampleDir, 'recipe.yaml')))
+    const run = await startRecipe(session, join(exampleDir, 'recipe.yaml'))
+    const results = await readResults(session.client, await showRun(session, run))
     print(`\n${runReport(results)}`)
     print(`\n${duration((Date.now() - began) / 1000)} from the first upload to here.`)
     const paths = await save(session, dataDir, results)
     if (paths.length > 0) print(`\nFiles\n\n${paths.map((path) => relative('', path)).join('\n')}`)
-    print(`\nTry next\n\n${nextSteps(serverUrl, context, results)}`)
+    print(`\nTry next\n\n${nextSteps(context, results)}`)
     return exitCode(results)
   } catch (error) {
     const text = errorText(error)

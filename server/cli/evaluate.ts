@@ -11,6 +11,7 @@ import { evaluationTable, gateLines } from './print-evaluation'
 import { evaluationPairs, samplePairs } from './print-samples'
 import { readText } from './read-file'
 import { parseYaml } from './read-yaml'
+import { resultText } from './run-report'
 import { finish, fromCli, type WaitOption } from './start-job'
 import { textTable } from './text-table'
 
@@ -85,9 +86,11 @@ export const addEvaluate = (program: Command, context: CliContext): void => {
             job: fromCli,
           },
         })
-        return await finish(session, started, options, async ({ result }) =>
-          (await show(session, String(result?.['evaluation_id']))) ? 0 : 1,
-        )
+        return await finish(session, started, options, async (job) => {
+          const id = resultText(job, 'evaluation_id')
+          if (id === null) throw new Error(`${job.id} succeeded without an evaluation`)
+          return (await show(session, id)) ? 0 : 1
+        })
       }),
     )
 

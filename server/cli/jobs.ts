@@ -20,8 +20,7 @@ const readJob = async (path: string): Promise<CallInput<typeof routes.createJob>
       `${path} is no job:\n${z.prettifyError(parsed.error)}`,
       '/docs of the server shows the body of POST /v1/jobs.',
     )
-  // the client's input type is a union of bodies, which TypeScript does not match with one body that is a union
-  return { body: parsed.data } as CallInput<typeof routes.createJob>
+  return { body: parsed.data }
 }
 
 const moves = {

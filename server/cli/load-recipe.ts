@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import type { z } from 'zod'
 import type { ForgeClient } from '../client/client'
-import { defaultPromptTemplate, type ProductFormat } from '../contract/ingest'
+import { defaultPromptTemplate, ingestOptions, type ProductFormat } from '../contract/ingest'
 import { recipeFile, type RecipeFile } from '../contract/recipe-file'
 import type { recipe } from '../contract/recipes'
 import { textRules, type TextRules } from '../contract/text-rules'
@@ -85,13 +85,14 @@ export const toRecipe = (
   fileIds: string[],
   generateFileId: string | null,
 ): RecipeInput => {
-  const { source: _path, prompt: _prompt, system: _system, columns, fact_columns, ...options } = file.ingest
+  const { columns, fact_columns } = file.ingest
   return {
     name: file.name,
     ingest: {
       file_ids: fileIds,
       options: {
-        ...options,
+        // the file's own keys (paths, columns) are no options: parsing leaves them out
+        ...ingestOptions.parse(file.ingest),
         product_texts: { prompt_template: prompt, system_template: system, columns, fact_columns },
       },
     },

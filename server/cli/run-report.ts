@@ -20,7 +20,8 @@ export interface RunResults extends EndedRun {
 
 const jobOf = ({ steps }: EndedRun, kind: StepKind): Job | undefined =>
   steps.find(({ job }) => job.kind === kind && job.status === 'succeeded')?.job
-const resultText = (job: Job | undefined, key: string): string | null => {
+/** What a job made, e.g. its `model_id`; null when it has none. */
+export const resultText = (job: Job | undefined, key: string): string | null => {
   const value = job?.result?.[key]
   return typeof value === 'string' ? value : null
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { json } from './json'
 import { jobOptions } from './jobs'
 import { textRules } from './text-rules'
 
@@ -34,9 +35,9 @@ export const verdict = z.object({
   checks: z.array(z.object({ metric: metricName, rule: z.string(), value: z.number().nullable(), baseline: z.number().nullable(), passed: z.boolean() })),
 })
 export const evaluationItem = z.object({
-  index: z.int(), prompt: z.string(), reference: z.string(), metadata: z.record(z.string(), z.json()),
+  index: z.int(), prompt: z.string(), reference: z.string(), metadata: z.record(z.string(), json),
   model_text: z.string(), baseline_text: z.string().nullable(),
-  model_scores: z.record(z.string(), z.json()), baseline_scores: z.record(z.string(), z.json()).nullable(),
+  model_scores: z.record(z.string(), json), baseline_scores: z.record(z.string(), json).nullable(),
 })
 export type EvaluationItem = z.infer<typeof evaluationItem>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { json } from './json'
 import { jobError } from './errors'
 import { hyperparameters } from './hyperparameters'
 import { pageQuery } from './ids'
@@ -68,6 +69,6 @@ export type FineTuningJob = z.infer<typeof fineTuningJob>
 export const fineTuningEvent = z.object({
   id: z.string(), object: z.literal('fine_tuning.job.event'), created_at: z.int(),
   level: z.enum(['info', 'warn', 'error']), type: z.enum(['message', 'metrics']), message: z.string(),
-  data: z.record(z.string(), z.json()),
+  data: z.record(z.string(), json),
 })
 export const fineTuningQuery = pageQuery

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { json } from './json'
 
 /** Product exports that Forge reads: the files as the shop writes them, unchanged. */
 export const productFormat = z.enum(['shopify-products', 'woocommerce-products'])
@@ -132,8 +133,8 @@ export type TrainingMessage = z.infer<typeof trainingMessage>
 /** One line of a dataset. Product rows carry product_id, title, language, channel, facts, status in `metadata`. */
 export const trainingRow = z.object({
   messages: z.array(trainingMessage).min(1),
-  tools: z.array(z.json()).optional(),
-  metadata: z.record(z.string(), z.json()),
+  tools: z.array(json).optional(),
+  metadata: z.record(z.string(), json),
 })
 export type TrainingRow = z.infer<typeof trainingRow>
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { json } from './json'
 import { jobError } from './errors'
 import { pageQuery } from './ids'
 import { usage } from './usage'
@@ -59,9 +60,9 @@ export const job = z.object({
   status_reason: z.string().nullable().describe('why it waits, e.g. `no_worker_fits`'),
   priority: z.int(),
   attempt: z.int().describe('attempts begun so far'),
-  input: z.record(z.string(), z.json()),
+  input: z.record(z.string(), json),
   progress: progress.nullable(),
-  result: z.record(z.string(), z.json()).nullable(),
+  result: z.record(z.string(), json).nullable(),
   error: jobError.nullable(),
   usage,
   metadata: z.record(z.string(), z.string()),
@@ -90,7 +91,7 @@ export const jobEvent = z.object({
   job_id: z.string(),
   seq: z.int(),
   name: z.string(),
-  data: z.record(z.string(), z.json()),
+  data: z.record(z.string(), json),
   created_at: z.iso.datetime(),
 })
 export type JobEvent = z.infer<typeof jobEvent>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { json } from './json'
 
 export const artifact = z.object({ name: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) })
 export type Artifact = z.infer<typeof artifact>
@@ -17,7 +18,7 @@ export const model = z.object({
   dataset_version_id: z.string().nullable(),
   artifacts: z.array(artifact),
   artifact_hash: z.string().nullable().describe('of all artifacts together: gates and deployments are bound to it'),
-  metrics: z.record(z.string(), z.json()),
+  metrics: z.record(z.string(), json),
   gate: z.enum(['passed', 'failed']).nullable().describe('of its last evaluation'),
   checkpoints: z.array(z.object({ step: z.int(), created_at: z.iso.datetime() })),
 })

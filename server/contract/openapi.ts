@@ -1,12 +1,35 @@
 import { z } from 'zod'
 import { errorBody, errors } from './errors'
+import { named } from './named'
 import type { Route } from './route'
 import { routes } from './routes'
 
 type Json = Record<string, unknown>
-const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): unknown => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json
-  return rest
+type Io = 'input' | 'output'
+
+const title = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1)
+/** Exported schemas get their export's name, so that the document says each shape once. */
+const nameSchemas = (): void => {
+  for (const [name, value] of Object.entries(named)) {
+    if (value instanceof z.ZodType && !z.globalRegistry.has(value)) z.globalRegistry.add(value, { id: title(name) })
+  }
+}
+
+/** Shapes met so far. What is sent may leave out what has a default, so a shape has a name for each direction. */
+const components: Json = {}
+const refer = (value: unknown, io: Io): unknown => {
+  if (Array.isArray(value)) return value.map((inner) => refer(inner, io))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) =>
+    key === '$ref' && typeof inner === 'string' ? [key, inner.replace('#/$defs/', '#/components/schemas/').concat(io === 'input' ? 'Input' : '')] : [key, refer(inner, io)]))
+}
+const schemaOf = (schema: z.ZodType, io: Io): unknown => {
+  const { $schema: _, $defs, id: _id, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Json
+  for (const [name, definition] of Object.entries(($defs ?? {}) as Json)) {
+    const { id: _name, ...body } = definition as Json
+    components[io === 'input' ? `${name}Input` : name] ??= refer(body, io)
+  }
+  return refer(rest, io)
 }
 
 const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query'): Json[] =>
@@ -39,6 +62,7 @@ const refusals = (route: Route): Json => {
 
 /** The OpenAPI 3.1 document of the route table. */
 export const openApi = (): Json => {
+  nameSchemas()
   const paths: Record<string, Json> = {}
   for (const [name, definition] of Object.entries(routes)) {
     const route: Route = definition
@@ -56,6 +80,6 @@ export const openApi = (): Json => {
   }
   return {
     openapi: '3.1.0', info: { title: 'Forge', version: '0.1.0', description: 'Model steps as jobs: ingest, fine-tune, evaluate, deploy, generate.', license: { name: 'MIT', identifier: 'MIT' } },
-    servers: [{ url: '/' }], paths, components: { schemas: { Error: schemaOf(errorBody, 'output') }, securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    servers: [{ url: '/' }], paths, components: { schemas: { Error: schemaOf(errorBody, 'output'), ...components }, securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { json } from './json'
 import { evaluationResult } from './evaluations'
 import { errorCode } from './errors'
 import { ingestReport } from './ingest'
@@ -30,7 +31,7 @@ export const checkpointRef = z.object({ step: z.int(), artifacts: z.array(artifa
 export const lease = z.object({
   id: z.string().describe('job id and fence: `job_….3`'),
   job_id: z.string(), kind: stepKind, fence: z.int(), attempt: z.int(), project_id: z.string(),
-  input: z.record(z.string(), z.json()),
+  input: z.record(z.string(), json),
   blobs: z.array(blobRef).describe('the bytes the input speaks of, by name'),
   models: z.record(z.string(), modelRef).describe('the models the input speaks of, by role'),
   resume: checkpointRef.nullable().describe('the last durable checkpoint'),
@@ -58,7 +59,7 @@ export const checkpointReport = z.object({ step: z.int().min(0), artifacts: z.ar
 export const outputs = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sleep'), slept_seconds: z.number() }),
   z.object({ kind: z.literal('ingest'), train: artifact, train_rows: z.int(), validation: artifact.nullable(), validation_rows: z.int(), report: ingestReport }),
-  z.object({ kind: z.literal('fine-tune'), artifacts: z.array(artifact).min(1), metrics: z.record(z.string(), z.json()), trained_tokens: z.int() }),
+  z.object({ kind: z.literal('fine-tune'), artifacts: z.array(artifact).min(1), metrics: z.record(z.string(), json), trained_tokens: z.int() }),
   z.object({ kind: z.literal('evaluate'), result: evaluationResult, items: artifact, tokens: z.int() }),
   z.object({ kind: z.literal('deploy'), deployment_id: z.string(), generation: z.int() }),
   z.object({ kind: z.literal('generate'), rows: artifact, items: z.int(), failed_items: z.int(), tokens: z.int() }),
@@ -69,7 +70,7 @@ export const failure = z.object({
   code: z.union([errorCode, z.literal('worker_stopped')]).describe('`worker_stopped` hands the job back to the queue'), message: z.string().max(4000), samples: z.array(energySample).default([]),
 })
 export const pausedReport = z.object({ samples: z.array(energySample).default([]) })
-export const settled = z.object({ status: z.string(), result: z.record(z.string(), z.json()).nullable() })
+export const settled = z.object({ status: z.string(), result: z.record(z.string(), json).nullable() })
 
 export const partQuery = z.object({ offset: z.coerce.number().int().min(0), total: z.coerce.number().int().min(0) })
 export const uploadState = z.object({ received_bytes: z.int(), complete: z.boolean() })

@@ -15,8 +15,11 @@ export interface FoundModel extends ModelRef {
  * (the newest that bears it). Throws `model_not_found`.
  */
 export const findModel = async (db: Tx, projectId: string, name: string): Promise<FoundModel> =>
-  findBase(name) ?? (await findById(db, projectId, name)) ?? (await findServed(db, projectId, name))
-    ?? (await findByName(db, projectId, name)) ?? unknownModel(name)
+  findBase(name) ??
+  (await findById(db, projectId, name)) ??
+  (await findServed(db, projectId, name)) ??
+  (await findByName(db, projectId, name)) ??
+  unknownModel(name)
 
 const unknownModel = (id: string): never => {
   throw new ForgeError('model_not_found', { id }, { param: 'model' })
@@ -28,8 +31,11 @@ const findBase = (name: string): FoundModel | undefined =>
     : undefined
 
 const models = (db: Tx, projectId: string) =>
-  db.selectFrom('app.model').select(['id', 'base_model', 'artifacts', 'artifact_hash', 'gate'])
-    .where('project_id', '=', projectId).where('deleted_at', 'is', null)
+  db
+    .selectFrom('app.model')
+    .select(['id', 'base_model', 'artifacts', 'artifact_hash', 'gate'])
+    .where('project_id', '=', projectId)
+    .where('deleted_at', 'is', null)
 
 const findById = async (db: Tx, projectId: string, name: string): Promise<FoundModel | undefined> => {
   const colon = name.indexOf(':')
@@ -45,12 +51,16 @@ const findByName = async (db: Tx, projectId: string, name: string): Promise<Foun
 }
 
 const findServed = async (db: Tx, projectId: string, name: string): Promise<FoundModel | undefined> => {
-  const row = await db.selectFrom('app.deployment as d')
+  const row = await db
+    .selectFrom('app.deployment as d')
     .innerJoin('app.deployment_generation as g', (join) =>
-      join.onRef('g.deployment_id', '=', 'd.id').onRef('g.generation', '=', 'd.serving_generation'))
+      join.onRef('g.deployment_id', '=', 'd.id').onRef('g.generation', '=', 'd.serving_generation'),
+    )
     .leftJoin('app.model as m', 'm.id', 'g.model')
     .select(['g.model_ref', 'm.gate'])
-    .where('d.project_id', '=', projectId).where('d.name', '=', name).where('d.on_demand', '=', false)
+    .where('d.project_id', '=', projectId)
+    .where('d.name', '=', name)
+    .where('d.on_demand', '=', false)
     .executeTakeFirst()
   return row && { ...row.model_ref, gate: row.gate, kind: 'deployment' }
 }

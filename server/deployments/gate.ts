@@ -18,27 +18,47 @@ export interface Admission {
 export const checkGate = async (db: Tx, projectId: string, input: DeployInput): Promise<Admission> => {
   await refuseTakenName(db, projectId, input.name)
   if (input.force && (input.reason ?? '').trim() === '')
-    throw new ForgeError('invalid_request', { detail: 'force=true needs a reason: it is kept in the audit.' }, { param: 'reason' })
+    throw new ForgeError(
+      'invalid_request',
+      { detail: 'force=true needs a reason: it is kept in the audit.' },
+      { param: 'reason' },
+    )
   const model = await findModel(db, projectId, input.model)
   if (model.gate !== 'failed') return { model, forced: false }
   if (input.force) return { model, forced: true }
-  throw new ForgeError('gate_failed', { model: model.id, reasons: await failedChecks(db, projectId, model) }, { param: 'model' })
+  throw new ForgeError(
+    'gate_failed',
+    { model: model.id, reasons: await failedChecks(db, projectId, model) },
+    { param: 'model' },
+  )
 }
 
 const refuseTakenName = async (db: Tx, projectId: string, name: string): Promise<void> => {
-  if (findBaseModelPreset(name))
-    throw new ForgeError('name_taken', { name, by: 'a base model' }, { param: 'name' })
-  const model = await db.selectFrom('app.model').select('id').where('project_id', '=', projectId).where('id', '=', name).executeTakeFirst()
+  if (findBaseModelPreset(name)) throw new ForgeError('name_taken', { name, by: 'a base model' }, { param: 'name' })
+  const model = await db
+    .selectFrom('app.model')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('id', '=', name)
+    .executeTakeFirst()
   if (model) throw new ForgeError('name_taken', { name, by: 'a model' }, { param: 'name' })
 }
 
 /** The failed checks of the last evaluation of these artifacts, in words. */
 const failedChecks = async (db: Tx, projectId: string, model: FoundModel): Promise<string> => {
-  const last = await db.selectFrom('app.evaluation').select(['id', 'result'])
-    .where('project_id', '=', projectId).where('artifact_hash', '=', model.artifact_hash)
-    .orderBy('id', 'desc').executeTakeFirst()
+  const last = await db
+    .selectFrom('app.evaluation')
+    .select(['id', 'result'])
+    .where('project_id', '=', projectId)
+    .where('artifact_hash', '=', model.artifact_hash)
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
   const failed = last?.result.gate.checks.filter((check) => !check.passed) ?? []
   if (failed.length === 0) return `its last evaluation${last ? ` (${last.id})` : ''} did not pass`
-  return failed.map(({ metric, rule, value, baseline }) =>
-    `${metric} ${rule}: got ${String(value)}${baseline === null ? '' : `, baseline ${String(baseline)}`}`).join('; ')
+  return failed
+    .map(
+      ({ metric, rule, value, baseline }) =>
+        `${metric} ${rule}: got ${String(value)}${baseline === null ? '' : `, baseline ${String(baseline)}`}`,
+    )
+    .join('; ')
 }

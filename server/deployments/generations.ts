@@ -27,33 +27,64 @@ export const lockDeployment = async (tx: Tx, id: string): Promise<DeploymentRow>
  * that was under way is given up: only the newest generation can come into service.
  */
 export const addGeneration = async (
-  tx: Tx, deployment: DeploymentRow, { model, jobId, reason }: { model: ModelRef; jobId: string | null; reason: string | null },
+  tx: Tx,
+  deployment: DeploymentRow,
+  { model, jobId, reason }: { model: ModelRef; jobId: string | null; reason: string | null },
 ): Promise<GenerationRow> => {
   const generation = deployment.generation + 1
-  await tx.updateTable('app.deployment_generation')
+  await tx
+    .updateTable('app.deployment_generation')
     .set({ state: 'failed', error: `Superseded by generation ${String(generation)} before it was ready.` })
-    .where('deployment_id', '=', deployment.id).where('state', '=', 'rolling_out').execute()
+    .where('deployment_id', '=', deployment.id)
+    .where('state', '=', 'rolling_out')
+    .execute()
   const { id, base_model, artifacts, artifact_hash } = model
-  const row = await tx.insertInto('app.deployment_generation').values({
-    deployment_id: deployment.id, generation, model: id, artifact_hash, state: 'rolling_out', reason, job_id: jobId,
-    model_ref: JSON.stringify({ id, base_model, artifacts, artifact_hash } satisfies ModelRef), error: null,
-  }).returningAll().executeTakeFirstOrThrow()
-  await tx.updateTable('app.deployment')
+  const row = await tx
+    .insertInto('app.deployment_generation')
+    .values({
+      deployment_id: deployment.id,
+      generation,
+      model: id,
+      artifact_hash,
+      state: 'rolling_out',
+      reason,
+      job_id: jobId,
+      model_ref: JSON.stringify({ id, base_model, artifacts, artifact_hash } satisfies ModelRef),
+      error: null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await tx
+    .updateTable('app.deployment')
     .set({ generation, wanted: 'running', asleep: false, last_request_at: sql<Date>`clock_timestamp()` })
-    .where('id', '=', deployment.id).execute()
+    .where('id', '=', deployment.id)
+    .execute()
   await notify(tx, deploymentsChanged)
   return row
 }
 
 /** Puts a generation into service and retires the one before, in the caller's transaction. False: it is no longer wanted. */
 export const switchTo = async (tx: Tx, deploymentId: string, generation: number): Promise<boolean> => {
-  const switched = await tx.updateTable('app.deployment_generation').set({ state: 'serving', failed_starts: 0, error: null })
-    .where('deployment_id', '=', deploymentId).where('generation', '=', generation).where('state', '=', 'rolling_out')
-    .returning('generation').executeTakeFirst()
+  const switched = await tx
+    .updateTable('app.deployment_generation')
+    .set({ state: 'serving', failed_starts: 0, error: null })
+    .where('deployment_id', '=', deploymentId)
+    .where('generation', '=', generation)
+    .where('state', '=', 'rolling_out')
+    .returning('generation')
+    .executeTakeFirst()
   if (!switched) return false
-  await tx.updateTable('app.deployment_generation').set({ state: 'retired' })
-    .where('deployment_id', '=', deploymentId).where('generation', '!=', generation).where('state', '=', 'serving').execute()
-  await tx.updateTable('app.deployment').set({ serving_generation: generation, last_request_at: sql<Date>`clock_timestamp()` })
-    .where('id', '=', deploymentId).execute()
+  await tx
+    .updateTable('app.deployment_generation')
+    .set({ state: 'retired' })
+    .where('deployment_id', '=', deploymentId)
+    .where('generation', '!=', generation)
+    .where('state', '=', 'serving')
+    .execute()
+  await tx
+    .updateTable('app.deployment')
+    .set({ serving_generation: generation, last_request_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', deploymentId)
+    .execute()
   return true
 }

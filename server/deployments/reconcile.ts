@@ -31,21 +31,36 @@ export const reconcileReplicas = (db: Db, { drainSeconds = 60 }: ReconcileOption
 const look = async (tx: Tx): Promise<Observed> => {
   const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(tx)
   // locked: a deployment that is stopped or put to sleep meanwhile would get a replica that nobody wants
-  const deployments = await tx.selectFrom('app.deployment').select(['id', 'wanted', 'asleep', 'generation', 'serving_generation'])
-    .orderBy('id').forUpdate().execute()
-  const generations = await tx.selectFrom('app.deployment_generation').select(['deployment_id', 'generation', 'state', 'failed_starts'])
-    .where('state', 'in', ['rolling_out', 'serving']).execute()
-  const replicas = await tx.selectFrom('app.replica')
+  const deployments = await tx
+    .selectFrom('app.deployment')
+    .select(['id', 'wanted', 'asleep', 'generation', 'serving_generation'])
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  const generations = await tx
+    .selectFrom('app.deployment_generation')
+    .select(['deployment_id', 'generation', 'state', 'failed_starts'])
+    .where('state', 'in', ['rolling_out', 'serving'])
+    .execute()
+  const replicas = await tx
+    .selectFrom('app.replica')
     .select(['id', 'deployment_id', 'generation', 'worker_id', 'state', 'expires_at', 'drain_until'])
-    .where((eb) => eb.or([
-      eb('state', 'not in', ['gone', 'failed']),
-      eb('expires_at', '>', sql<Date>`clock_timestamp() - interval '10 minutes'`),
-    ])).orderBy('id').execute()
-  const workers = await tx.selectFrom('app.worker').select(['id', 'draining'])
+    .where((eb) =>
+      eb.or([
+        eb('state', 'not in', ['gone', 'failed']),
+        eb('expires_at', '>', sql<Date>`clock_timestamp() - interval '10 minutes'`),
+      ]),
+    )
+    .orderBy('id')
+    .execute()
+  const workers = await tx
+    .selectFrom('app.worker')
+    .select(['id', 'draining'])
     .where('last_seen_at', '>', sql<Date>`clock_timestamp() - interval '1 minute'`)
     // an array is compared as a whole; `&&` asks for one class in common
     .where(sql<boolean>`classes && array['light', 'cpu']`)
-    .orderBy('id').execute()
+    .orderBy('id')
+    .execute()
   return { now: rows[0]?.now ?? new Date(), generations, deployments, replicas, workers }
 }
 
@@ -53,18 +68,30 @@ const carryOut = async (tx: Tx, plan: ReplicaPlan, { replicas }: Observed): Prom
   const touched = new Set(plan.start.map(({ worker_id }) => worker_id))
   const remember = (id: string): unknown => touched.add(replicas.find((replica) => replica.id === id)?.worker_id ?? id)
   for (const replica of plan.start) {
-    await tx.insertInto('app.replica').values({
-      id: newId('replica'), ...replica, state: 'starting', address: null, served_model: null, error: null,
-      token: randomBytes(32).toString('base64url'),
-      expires_at: sql<Date>`clock_timestamp() + make_interval(secs => ${replicaSeconds})`,
-    }).execute()
+    await tx
+      .insertInto('app.replica')
+      .values({
+        id: newId('replica'),
+        ...replica,
+        state: 'starting',
+        address: null,
+        served_model: null,
+        error: null,
+        token: randomBytes(32).toString('base64url'),
+        expires_at: sql<Date>`clock_timestamp() + make_interval(secs => ${replicaSeconds})`,
+      })
+      .execute()
   }
   for (const { id, until } of plan.drain) {
     await tx.updateTable('app.replica').set({ state: 'draining', drain_until: until }).where('id', '=', id).execute()
     remember(id)
   }
   if (plan.gone.length > 0) {
-    await tx.updateTable('app.replica').set({ state: 'gone', expires_at: sql<Date>`clock_timestamp()` }).where('id', 'in', plan.gone).execute()
+    await tx
+      .updateTable('app.replica')
+      .set({ state: 'gone', expires_at: sql<Date>`clock_timestamp()` })
+      .where('id', 'in', plan.gone)
+      .execute()
     plan.gone.forEach(remember)
   }
   for (const workerId of touched) await notify(tx, workerChanged(workerId))
@@ -85,7 +112,14 @@ export interface ReconcilerOptions extends ReconcileOptions {
 }
 
 /** Puts idle deployments to sleep and reconciles, at every change and at least every 2 s, until `stop`. */
-export const runReconciler = async ({ db, signals, busy = () => [], onError, stop, ...options }: ReconcilerOptions): Promise<void> => {
+export const runReconciler = async ({
+  db,
+  signals,
+  busy = () => [],
+  onError,
+  stop,
+  ...options
+}: ReconcilerOptions): Promise<void> => {
   while (!stop.aborted) {
     // listening begins before looking: a change in between is not slept through
     const next = signals.wait([deploymentsChanged], 2000, stop)

@@ -11,11 +11,9 @@ const onDemandIdleSeconds = 300
 const retryAfterMs = 30_000
 const onDemandPrefix = 'on-demand:'
 
-export interface CallTarget { deploymentId: string; model: string }
-
-/** The model id or base name that an on-demand deployment stands for; null for a named one. */
-export const onDemandModel = (deploymentName: string): string | null =>
-  deploymentName.startsWith(onDemandPrefix) ? deploymentName.slice(onDemandPrefix.length) : null
+export interface CallTarget {
+  deploymentId: string
+}
 
 /**
  * The deployment that answers calls to `name`: the one of that name, woken if it sleeps, or an on-demand one for a
@@ -23,29 +21,54 @@ export const onDemandModel = (deploymentName: string): string | null =>
  * must be able to judge it), `no_replica` when its start failed just now.
  */
 export const resolveTarget = async (
-  db: Db, { projectId, name, forJob }: { projectId: string; name: string; forJob: boolean },
+  db: Db,
+  { projectId, name, forJob }: { projectId: string; name: string; forJob: boolean },
 ): Promise<CallTarget> => {
-  const named = await db.selectFrom('app.deployment').selectAll().where('project_id', '=', projectId).where('name', '=', name)
-    .where('on_demand', '=', false).executeTakeFirst()
+  const named = await db
+    .selectFrom('app.deployment')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('name', '=', name)
+    .where('on_demand', '=', false)
+    .executeTakeFirst()
   if (named?.wanted === 'stopped')
-    throw new ForgeError('model_not_found', { id: name }, { param: 'model', hint: `Deployment "${name}" is stopped; deploy a model to it again.` })
+    throw new ForgeError(
+      'model_not_found',
+      { id: name },
+      { param: 'model', hint: `Deployment "${name}" is stopped; deploy a model to it again.` },
+    )
   if (named) {
     if (named.asleep) await wake(db, named.id)
-    return { deploymentId: named.id, model: name }
+    return { deploymentId: named.id }
   }
   const model = await findModel(db, projectId, name)
-  if (model.gate === 'failed' && !forJob) throw new ForgeError('model_not_released', { model: model.id }, { param: 'model' })
-  return { deploymentId: await ensureOnDemand(db, projectId, model), model: model.id }
+  if (model.gate === 'failed' && !forJob)
+    throw new ForgeError('model_not_released', { model: model.id }, { param: 'model' })
+  return { deploymentId: await ensureOnDemand(db, projectId, model) }
 }
 
 const ensureOnDemand = (db: Db, projectId: string, model: FoundModel): Promise<string> =>
   db.transaction().execute(async (tx) => {
     const name = `${onDemandPrefix}${model.id}`
-    await tx.insertInto('app.deployment').values({
-      id: newId('deployment'), project_id: projectId, name, on_demand: true, wanted: 'running', serving_generation: null,
-      idle_timeout_s: onDemandIdleSeconds,
-    }).onConflict((conflict) => conflict.columns(['project_id', 'name']).doNothing()).execute()
-    const { id } = await tx.selectFrom('app.deployment').select('id').where('project_id', '=', projectId).where('name', '=', name).executeTakeFirstOrThrow()
+    await tx
+      .insertInto('app.deployment')
+      .values({
+        id: newId('deployment'),
+        project_id: projectId,
+        name,
+        on_demand: true,
+        wanted: 'running',
+        serving_generation: null,
+        idle_timeout_s: onDemandIdleSeconds,
+      })
+      .onConflict((conflict) => conflict.columns(['project_id', 'name']).doNothing())
+      .execute()
+    const { id } = await tx
+      .selectFrom('app.deployment')
+      .select('id')
+      .where('project_id', '=', projectId)
+      .where('name', '=', name)
+      .executeTakeFirstOrThrow()
     const row = await lockDeployment(tx, id)
     if (await needsGeneration(tx, row)) await addGeneration(tx, row, { model, jobId: null, reason: null })
     else if (row.asleep) await wake(tx, id)
@@ -55,21 +78,29 @@ const ensureOnDemand = (db: Db, projectId: string, model: FoundModel): Promise<s
 const needsGeneration = async (tx: Tx, row: DeploymentRow): Promise<boolean> => {
   if (row.generation === 0 || row.wanted === 'stopped') return true
   if (row.serving_generation !== null) return false
-  const newest = await tx.selectFrom('app.deployment_generation').select('state')
-    .where('deployment_id', '=', row.id).where('generation', '=', row.generation).executeTakeFirstOrThrow()
+  const newest = await tx
+    .selectFrom('app.deployment_generation')
+    .select('state')
+    .where('deployment_id', '=', row.id)
+    .where('generation', '=', row.generation)
+    .executeTakeFirstOrThrow()
   if (newest.state === 'rolling_out') return false
   const problem = await startProblem(tx, row.id)
-  if (problem !== null) throw new ForgeError('no_replica', { model: onDemandModel(row.name) ?? row.name, reason: problem })
+  if (problem !== null)
+    throw new ForgeError('no_replica', { model: row.name.slice(onDemandPrefix.length), reason: problem })
   return true
 }
 
 /** Why no replica will come by waiting; null while one may. */
 export const startProblem = async (db: Tx, deploymentId: string): Promise<string | null> => {
-  const row = await db.selectFrom('app.deployment as d')
+  const row = await db
+    .selectFrom('app.deployment as d')
     .innerJoin('app.deployment_generation as g', (join) =>
-      join.onRef('g.deployment_id', '=', 'd.id').onRef('g.generation', '=', 'd.generation'))
+      join.onRef('g.deployment_id', '=', 'd.id').onRef('g.generation', '=', 'd.generation'),
+    )
     .select(['d.serving_generation', 'd.wanted', 'd.on_demand', 'g.state', 'g.error'])
-    .where('d.id', '=', deploymentId).executeTakeFirst()
+    .where('d.id', '=', deploymentId)
+    .executeTakeFirst()
   if (!row) return 'the deployment is gone'
   if (row.wanted === 'stopped') return 'the deployment is stopped'
   if (row.serving_generation !== null || row.state !== 'failed') return null
@@ -78,8 +109,13 @@ export const startProblem = async (db: Tx, deploymentId: string): Promise<string
 }
 
 const failedLately = async (db: Tx, deploymentId: string): Promise<boolean> => {
-  const last = await db.selectFrom('app.replica').select('expires_at').where('deployment_id', '=', deploymentId)
-    .where('state', '=', 'failed').orderBy('expires_at', 'desc').executeTakeFirst()
+  const last = await db
+    .selectFrom('app.replica')
+    .select('expires_at')
+    .where('deployment_id', '=', deploymentId)
+    .where('state', '=', 'failed')
+    .orderBy('expires_at', 'desc')
+    .executeTakeFirst()
   // a failed replica expired when it failed; both times are the database's, the pause is rough
   return last !== undefined && last.expires_at.getTime() > Date.now() - retryAfterMs
 }

@@ -16,14 +16,30 @@ export interface IdleOptions {
 /** Puts deployments to sleep that nobody called for longer than their `idle_timeout_s`. Returns their ids. */
 export const sleepIdle = (db: Db, { busy = [], graceSeconds = reportSeconds }: IdleOptions = {}): Promise<string[]> =>
   db.transaction().execute(async (tx) => {
-    const slept = await tx.updateTable('app.deployment as d').set({ asleep: true })
-      .where('d.wanted', '=', 'running').where('d.asleep', '=', false).where('d.serving_generation', 'is not', null)
+    const slept = await tx
+      .updateTable('app.deployment as d')
+      .set({ asleep: true })
+      .where('d.wanted', '=', 'running')
+      .where('d.asleep', '=', false)
+      .where('d.serving_generation', 'is not', null)
       .where('d.idle_timeout_s', 'is not', null)
-      .where(sql<boolean>`d.last_request_at < clock_timestamp() - make_interval(secs => d.idle_timeout_s + ${graceSeconds})`)
-      .where((eb) => eb.not(eb.exists(eb.selectFrom('app.deployment_generation as g').select('g.generation')
-        .whereRef('g.deployment_id', '=', 'd.id').where('g.state', '=', 'rolling_out'))))
+      .where(
+        sql<boolean>`d.last_request_at < clock_timestamp() - make_interval(secs => d.idle_timeout_s + ${graceSeconds})`,
+      )
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('app.deployment_generation as g')
+              .select('g.generation')
+              .whereRef('g.deployment_id', '=', 'd.id')
+              .where('g.state', '=', 'rolling_out'),
+          ),
+        ),
+      )
       .$if(busy.length > 0, (query) => query.where('d.id', 'not in', [...busy]))
-      .returning('d.id').execute()
+      .returning('d.id')
+      .execute()
     const ids = slept.map(({ id }) => id)
     if (ids.length > 0) {
       await notify(tx, deploymentsChanged)
@@ -34,8 +50,13 @@ export const sleepIdle = (db: Db, { busy = [], graceSeconds = reportSeconds }: I
 
 /** Wants the deployment's replicas back. True when it slept. */
 export const wake = async (db: Tx, deploymentId: string): Promise<boolean> => {
-  const woken = await db.updateTable('app.deployment').set({ asleep: false, last_request_at: sql<Date>`clock_timestamp()` })
-    .where('id', '=', deploymentId).where('asleep', '=', true).returning('id').executeTakeFirst()
+  const woken = await db
+    .updateTable('app.deployment')
+    .set({ asleep: false, last_request_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', deploymentId)
+    .where('asleep', '=', true)
+    .returning('id')
+    .executeTakeFirst()
   if (woken) await notify(db, deploymentsChanged)
   return woken !== undefined
 }
@@ -43,5 +64,9 @@ export const wake = async (db: Tx, deploymentId: string): Promise<boolean> => {
 /** Notes that these deployments were called just now. */
 export const touchDeployments = async (db: Tx, ids: readonly string[]): Promise<void> => {
   if (ids.length === 0) return
-  await db.updateTable('app.deployment').set({ last_request_at: sql<Date>`clock_timestamp()` }).where('id', 'in', [...ids]).execute()
+  await db
+    .updateTable('app.deployment')
+    .set({ last_request_at: sql<Date>`clock_timestamp()` })
+    .where('id', 'in', [...ids])
+    .execute()
 }

@@ -21,35 +21,64 @@ export const getDeployment = async (db: Tx, projectId: string, idOrName: string)
 
 /** Its row, by id or name. Throws `deployment_not_found`. */
 export const findDeployment = async (db: Tx, projectId: string, idOrName: string): Promise<DeploymentRow> => {
-  const row = await db.selectFrom('app.deployment').selectAll().where('project_id', '=', projectId)
-    .where((eb) => eb.or([eb('id', '=', idOrName), eb('name', '=', idOrName)])).executeTakeFirst()
+  const row = await db
+    .selectFrom('app.deployment')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where((eb) => eb.or([eb('id', '=', idOrName), eb('name', '=', idOrName)]))
+    .executeTakeFirst()
   if (!row) throw new ForgeError('deployment_not_found', { id: idOrName })
   return row
 }
 
 /** A page of a project's deployments, newest first; on-demand ones are there too. */
 export const listDeployments = async (
-  db: Tx, projectId: string, { after, limit }: { after?: string | undefined; limit: number },
+  db: Tx,
+  projectId: string,
+  { after, limit }: { after?: string | undefined; limit: number },
 ): Promise<{ object: 'list'; data: Deployment[]; has_more: boolean }> => {
-  const rows = await db.selectFrom('app.deployment').selectAll().where('project_id', '=', projectId)
+  const rows = await db
+    .selectFrom('app.deployment')
+    .selectAll()
+    .where('project_id', '=', projectId)
     .$if(after !== undefined, (query) => query.where('id', '<', after ?? ''))
-    .orderBy('id', 'desc').limit(limit + 1).execute()
+    .orderBy('id', 'desc')
+    .limit(limit + 1)
+    .execute()
   return { object: 'list', data: await withDetails(db, rows.slice(0, limit)), has_more: rows.length > limit }
 }
 
 const withDetails = async (db: Tx, rows: readonly DeploymentRow[]): Promise<Deployment[]> => {
   if (rows.length === 0) return []
   const ids = rows.map(({ id }) => id)
-  const generations = await db.selectFrom('app.deployment_generation').selectAll().where('deployment_id', 'in', ids)
-    .orderBy('generation', 'desc').execute()
-  const replicas = await db.selectFrom('app.replica').selectAll().where('deployment_id', 'in', ids).where('state', '!=', 'gone')
-    .orderBy('id', 'desc').execute()
-  return rows.map((row) => deploymentView(row,
-    generations.filter(({ deployment_id }) => deployment_id === row.id), replicas.filter(({ deployment_id }) => deployment_id === row.id)))
+  const generations = await db
+    .selectFrom('app.deployment_generation')
+    .selectAll()
+    .where('deployment_id', 'in', ids)
+    .orderBy('generation', 'desc')
+    .execute()
+  const replicas = await db
+    .selectFrom('app.replica')
+    .selectAll()
+    .where('deployment_id', 'in', ids)
+    .where('state', '!=', 'gone')
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map((row) =>
+    deploymentView(
+      row,
+      generations.filter(({ deployment_id }) => deployment_id === row.id),
+      replicas.filter(({ deployment_id }) => deployment_id === row.id),
+    ),
+  )
 }
 
 /** A deployment as the API shows it; generations and replicas newest first. */
-export const deploymentView = (row: DeploymentRow, generations: readonly GenerationRow[], replicas: readonly ReplicaRow[]): Deployment => ({
+export const deploymentView = (
+  row: DeploymentRow,
+  generations: readonly GenerationRow[],
+  replicas: readonly ReplicaRow[],
+): Deployment => ({
   id: row.id,
   object: 'deployment',
   name: row.name,
@@ -57,17 +86,38 @@ export const deploymentView = (row: DeploymentRow, generations: readonly Generat
   model: generations.find(({ generation }) => generation === row.serving_generation)?.model ?? null,
   generation: row.generation,
   serving_generation: row.serving_generation,
-  history: generations.slice(0, shown).map(({ generation, model, state, reason, created_at }) =>
-    ({ generation, model, state, reason, created_at: created_at.toISOString() })),
-  replicas: replicas.slice(0, shown).map(({ id, deployment_id, generation, worker_id, state, error, created_at }) =>
-    ({ id, deployment_id, generation, worker_id, state, error, started_at: created_at.toISOString() })),
+  history: generations
+    .slice(0, shown)
+    .map(({ generation, model, state, reason, created_at }) => ({
+      generation,
+      model,
+      state,
+      reason,
+      created_at: created_at.toISOString(),
+    })),
+  replicas: replicas
+    .slice(0, shown)
+    .map(({ id, deployment_id, generation, worker_id, state, error, created_at }) => ({
+      id,
+      deployment_id,
+      generation,
+      worker_id,
+      state,
+      error,
+      started_at: created_at.toISOString(),
+    })),
   created_at: row.created_at.toISOString(),
 })
 
-const statusOf = (row: DeploymentRow, generations: readonly GenerationRow[], replicas: readonly ReplicaRow[]): Deployment['status'] => {
+const statusOf = (
+  row: DeploymentRow,
+  generations: readonly GenerationRow[],
+  replicas: readonly ReplicaRow[],
+): Deployment['status'] => {
   if (row.wanted === 'stopped') return 'stopped'
   if (row.asleep) return 'asleep'
-  if (replicas.some(({ generation, state }) => generation === row.serving_generation && state === 'ready')) return 'ready'
+  if (replicas.some(({ generation, state }) => generation === row.serving_generation && state === 'ready'))
+    return 'ready'
   const serving = generations.find(({ generation }) => generation === row.serving_generation)
   if (serving) return serving.failed_starts >= manyFailures ? 'failed' : 'starting'
   return generations[0]?.state === 'failed' ? 'failed' : 'starting'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { json } from '../contract/json'
 import { hyperparameters } from '../contract/hyperparameters'
 
 /**
@@ -72,7 +73,7 @@ export const engineEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('checkpoint'), step: z.int(), path: z.string(), metrics: z.record(z.string(), z.number()) }),
   z.object({ type: z.literal('log'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
   z.object({ type: z.literal('paused'), step: z.int(), path: z.string() }),
-  z.object({ type: z.literal('done'), result: z.record(z.string(), z.json()) }),
+  z.object({ type: z.literal('done'), result: z.record(z.string(), json) }),
   z.object({ type: z.literal('failed'), code: engineErrorCode, message: z.string() }),
 ])
 

@@ -7,8 +7,8 @@ import { engineError, mayTryElsewhere } from './engine-error'
 import type { Meter } from './metering'
 import type { DeploymentPort } from './ports'
 import { relay } from './relay'
-import type { ReplicaTable, TakenReplica } from './replica-table'
-import { resolveCall, takeReplica, type Destination } from './resolve'
+import { engineKey, type ReplicaTable, type TakenReplica } from './replica-table'
+import { resolveCall, takeReplica } from './resolve'
 
 export interface ChatCall {
   projectId: string
@@ -35,7 +35,10 @@ export interface ChatParts {
 
 /** The engine gave no answer: another one may. `unreachable`: this one is away, and one may come in its place. */
 class NoAnswer extends Error {
-  constructor(readonly error: ForgeError, readonly unreachable: boolean) {
+  constructor(
+    readonly error: ForgeError,
+    readonly unreachable: boolean,
+  ) {
     super(error.message)
   }
 }
@@ -54,35 +57,52 @@ export const chat = async (parts: ChatParts, call: ChatCall): Promise<ChatReply>
   for (;;) {
     // a broken engine is not waited for: the next one would break too
     const wait = last === null || last.unreachable ? until : 0
-    const replica = await takeReplica(parts, destination, name, { until: wait, except, signal: call.signal })
-      .catch((error: unknown) => {
+    const replica = await takeReplica(parts, destination, name, { until: wait, except, signal: call.signal }).catch(
+      (error: unknown) => {
         throw last !== null && !last.unreachable ? last.error : error
-      })
+      },
+    )
     try {
-      return await ask(parts, call, destination, replica)
+      return await ask(parts, call, replica)
     } catch (error) {
       replica.release()
       if (!(error instanceof NoAnswer)) throw error
       last = error
-      except.add(replica.id)
+      except.add(engineKey(replica))
       await parts.table.reload().catch(parts.onError)
     }
   }
 }
 
-const ask = async (parts: ChatParts, call: ChatCall, destination: Destination, replica: TakenReplica): Promise<ChatReply> => {
+const ask = async (parts: ChatParts, call: ChatCall, replica: TakenReplica): Promise<ChatReply> => {
   const { body, projectId, signal } = call
   const streamed = body.stream === true
-  const response = await send(parts.agent, replica, {
-    ...body,
-    model: replica.servedModel,
-    ...(streamed ? { stream_options: { ...streamOptions(body), include_usage: true } } : {}),
-  }, signal)
+  const response = await send(
+    parts.agent,
+    replica,
+    {
+      ...body,
+      model: replica.servedModel,
+      ...(streamed ? { stream_options: { ...streamOptions(body), include_usage: true } } : {}),
+    },
+    signal,
+  )
   const served = (promptTokens: number, completionTokens: number): void =>
-    parts.meter.add({ projectId, ...destinationOf(destination), jobId: call.forJob?.jobId ?? null, promptTokens, completionTokens })
+    parts.meter.add({
+      projectId,
+      deploymentId: replica.deploymentId,
+      model: replica.model,
+      jobId: call.forJob?.jobId ?? null,
+      promptTokens,
+      completionTokens,
+    })
 
   if (streamed) {
-    const rewrite = { from: replica.servedModel, to: body.model, showUsage: streamOptions(body)['include_usage'] === true }
+    const rewrite = {
+      from: replica.servedModel,
+      to: body.model,
+      showUsage: streamOptions(body)['include_usage'] === true,
+    }
     const stream = await relay(response.body, rewrite, {
       signal,
       onEnd: ({ promptTokens, completionTokens }) => {
@@ -92,40 +112,60 @@ const ask = async (parts: ChatParts, call: ChatCall, destination: Destination, r
     }).catch((cause: unknown) => {
       throw signal.aborted ? cause : unreachable(cause)
     })
-    return { kind: 'stream', headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' }, stream }
+    return {
+      kind: 'stream',
+      headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' },
+      stream,
+    }
   }
   const text = await response.body.text().catch((cause: unknown) => {
     throw signal.aborted ? cause : unreachable(cause)
   })
   const answer = chatCompletion.safeParse(safeJson(text))
   if (!answer.success)
-    throw new ForgeError('engine_failed', { detail: `its answer is not a chat completion: ${text.slice(0, 300)}` }, { cause: answer.error })
+    throw new ForgeError(
+      'engine_failed',
+      { detail: `its answer is not a chat completion: ${text.slice(0, 300)}` },
+      { cause: answer.error },
+    )
   replica.release()
   served(answer.data.usage.prompt_tokens, answer.data.usage.completion_tokens)
   return { kind: 'json', body: { ...answer.data, model: body.model } }
 }
 
 /** The engine's response once it has a good status. Throws NoAnswer, or the engine's refusal as a ForgeError. */
-const send = async (agent: Dispatcher, replica: TakenReplica, body: object, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
-  const response = await agent.request({
-    origin: `http://${replica.address}`, path: '/v1/chat/completions', method: 'POST', signal,
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${replica.token}` },
-    body: JSON.stringify(body),
-  }).catch((cause: unknown) => {
-    throw signal.aborted ? cause : unreachable(cause)
-  })
+const send = async (
+  agent: Dispatcher,
+  replica: TakenReplica,
+  body: object,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> => {
+  const response = await agent
+    .request({
+      origin: `http://${replica.address}`,
+      path: '/v1/chat/completions',
+      method: 'POST',
+      signal,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${replica.token}` },
+      body: JSON.stringify(body),
+    })
+    .catch((cause: unknown) => {
+      throw signal.aborted ? cause : unreachable(cause)
+    })
   if (response.statusCode === 200) return response
   const error = engineError(response.statusCode, await response.body.text().catch(() => ''))
-  if (mayTryElsewhere(response.statusCode)) throw new NoAnswer(error.code === 'engine_failed' ? error : failed(error.message), false)
+  if (mayTryElsewhere(response.statusCode))
+    throw new NoAnswer(error.code === 'engine_failed' ? error : failed(error.message), false)
   throw error
 }
 
 const failed = (detail: string): ForgeError => new ForgeError('engine_failed', { detail })
 
 const unreachable = (cause: unknown): NoAnswer =>
-  new NoAnswer(new ForgeError('engine_failed', { detail: cause instanceof Error ? cause.message : String(cause) }, { cause }), true)
-
-const destinationOf = ({ deploymentId, model }: Destination): Destination => ({ deploymentId, model })
+  new NoAnswer(
+    new ForgeError('engine_failed', { detail: cause instanceof Error ? cause.message : String(cause) }, { cause }),
+    true,
+  )
 
 const streamOptions = (body: ChatCall['body']): Record<string, unknown> => {
   const options = body['stream_options']

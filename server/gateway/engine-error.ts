@@ -17,7 +17,8 @@ export const mayTryElsewhere = (status: number): boolean => status >= 500 || sta
 /** An engine's refusal as an error of ours. What the caller can correct keeps its message; the rest is `engine_failed`. */
 export const engineError = (status: number, text: string): ForgeError => {
   const parsed = engineErrorBody.safeParse(parseJson(text))
-  if (!parsed.success) return new ForgeError('engine_failed', { detail: `it answered ${String(status)}: ${text.slice(0, 300)}` })
+  if (!parsed.success)
+    return new ForgeError('engine_failed', { detail: `it answered ${String(status)}: ${text.slice(0, 300)}` })
   const { code, message, param, hint } = parsed.data.error
   const options = { ...(param ? { param } : {}), ...(hint ? { hint } : {}) }
   if (code === 'unsupported_parameter') return new ForgeError('unsupported_parameter', { param: param ?? '?' }, options)

@@ -2,7 +2,10 @@ import { z } from 'zod'
 import { chatUsage } from '../contract/chat'
 
 /** Tokens of one answer. */
-export interface TokenCount { promptTokens: number; completionTokens: number }
+export interface TokenCount {
+  promptTokens: number
+  completionTokens: number
+}
 
 const usageChunk = z.object({ choices: z.array(z.unknown()), usage: chatUsage.nullish() })
 

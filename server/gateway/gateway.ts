@@ -32,13 +32,25 @@ export interface GatewayOptions {
 const silenceMs = 600_000
 
 /** The way from a request to an engine: names, replicas, streaming, token counts. */
-export const openGateway = ({ db, signals, deployments, onTokens, onError, holdMs = 30_000, flushMs = 3000 }: GatewayOptions): Gateway => {
+export const openGateway = ({
+  db,
+  signals,
+  deployments,
+  onTokens,
+  onError,
+  holdMs = 30_000,
+  flushMs = 3000,
+}: GatewayOptions): Gateway => {
   const table = openReplicaTable({ db, signals, onError })
   const meter = openMeter({ onTokens, onError, flushMs })
   const activity = openActivity({ touch: (ids) => deployments.touch(ids), busy: () => table.busy(), onError })
   // keeps a pool of connections per address
   const agent = new Agent({
-    connections: 128, keepAliveTimeout: 60_000, connect: { timeout: 2000 }, headersTimeout: silenceMs, bodyTimeout: silenceMs,
+    connections: 128,
+    keepAliveTimeout: 60_000,
+    connect: { timeout: 2000 },
+    headersTimeout: silenceMs,
+    bodyTimeout: silenceMs,
   })
   return {
     chat: (call) => chat({ table, meter, activity, deployments, agent, holdMs, onError }, call),

@@ -12,7 +12,10 @@ export interface ServedTokens {
   startedAt: Date
   endedAt: Date
 }
-export type Serving = Pick<ServedTokens, 'projectId' | 'deploymentId' | 'model' | 'jobId' | 'promptTokens' | 'completionTokens'>
+export type Serving = Pick<
+  ServedTokens,
+  'projectId' | 'deploymentId' | 'model' | 'jobId' | 'promptTokens' | 'completionTokens'
+>
 export interface Meter {
   add(served: Serving): void
   /** Hands over what was counted so far; what is refused is kept for the next time. */
@@ -37,14 +40,19 @@ export const openMeter = ({ onTokens, onError, flushMs = 3000 }: MeterOptions): 
   const merge = (served: ServedTokens): void => {
     const key = JSON.stringify([served.projectId, served.deploymentId, served.model, served.jobId])
     const known = counts.get(key)
-    counts.set(key, known === undefined ? served : {
-      ...served,
-      promptTokens: known.promptTokens + served.promptTokens,
-      completionTokens: known.completionTokens + served.completionTokens,
-      requests: known.requests + served.requests,
-      startedAt: known.startedAt < served.startedAt ? known.startedAt : served.startedAt,
-      endedAt: known.endedAt > served.endedAt ? known.endedAt : served.endedAt,
-    })
+    counts.set(
+      key,
+      known === undefined
+        ? served
+        : {
+            ...served,
+            promptTokens: known.promptTokens + served.promptTokens,
+            completionTokens: known.completionTokens + served.completionTokens,
+            requests: known.requests + served.requests,
+            startedAt: known.startedAt < served.startedAt ? known.startedAt : served.startedAt,
+            endedAt: known.endedAt > served.endedAt ? known.endedAt : served.endedAt,
+          },
+    )
   }
   const handOver = async (): Promise<void> => {
     if (counts.size === 0) return

@@ -13,14 +13,18 @@ export interface RelayOptions {
  * another engine; rejects when the engine ends before it. A later break becomes a last `error` event: the client must
  * not take half an answer for a whole one. Leaving the returned stream stops the engine.
  */
-export const relay = async (body: Readable, rewrite: StreamRewrite, { signal, onEnd }: RelayOptions): Promise<Readable> => {
+export const relay = async (
+  body: Readable,
+  rewrite: StreamRewrite,
+  { signal, onEnd }: RelayOptions,
+): Promise<Readable> => {
   const rewriter = new EventRewriter(rewrite)
   const source = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
   const nextText = async (): Promise<string | null> => {
     for (;;) {
-      const { value, done } = await source.next()
-      if (done === true) return null
-      const text = rewriter.push(value)
+      const step = await source.next()
+      if (step.done === true) return null
+      const text = rewriter.push(step.value)
       if (text !== '') return text
     }
   }
@@ -50,6 +54,8 @@ export const relay = async (body: Readable, rewrite: StreamRewrite, { signal, on
 }
 
 const brokenOff = (cause: unknown): string => {
-  const { code, message, hint } = new ForgeError('engine_failed', { detail: cause instanceof Error ? cause.message : String(cause) })
+  const { code, message, hint } = new ForgeError('engine_failed', {
+    detail: cause instanceof Error ? cause.message : String(cause),
+  })
   return `data: ${JSON.stringify({ error: { code, message, param: null, type: 'server_error', hint } })}\n\n`
 }

@@ -13,13 +13,16 @@ export interface ReadyReplica {
   token: string
   /** name the engine knows the model by */
   servedModel: string
+  /** model id or base name behind it, for the ledger */
+  model: string
 }
+
+/** Changes when the engine behind a replica is started anew: what did not answer before may then be asked again. */
+export const engineKey = ({ id, address, token }: ReadyReplica): string => `${id} ${address} ${token}`
 
 /** What a name leads to without asking the database. */
 export interface KnownName {
   deploymentId: string
-  /** the model id or base name behind it, for the ledger */
-  model: string
   /** false: the model failed its last gate and only jobs may call it */
   released: boolean
 }
@@ -27,7 +30,7 @@ export interface KnownName {
 export interface ReplicaTable {
   /** By deployment name, or by the model id or base name that an on-demand deployment serves. */
   find(projectId: string, name: string): KnownName | undefined
-  /** The ready replica with the fewest running requests of this process; counts one more until `release`. */
+  /** The ready replica, but for those engines, with the fewest running requests of this process; counts one more until `release`. */
   take(deploymentId: string, except?: ReadonlySet<string>): TakenReplica | undefined
   /** Deployments with a running request in this process. */
   busy(): string[]
@@ -36,13 +39,23 @@ export interface ReplicaTable {
   changed(stop: AbortSignal): Promise<void>
   close(): Promise<void>
 }
-export interface TakenReplica extends ReadyReplica { release(): void }
+export interface TakenReplica extends ReadyReplica {
+  release(): void
+}
 
 const onDemandPrefix = 'on-demand:'
 const pollMs = 2000
 
 /** Keeps the ready replicas in memory: loaded anew at every signal `replicas` and every 2 s. */
-export const openReplicaTable = ({ db, signals, onError }: { db: Db; signals: Waiter; onError: (error: Error) => void }): ReplicaTable => {
+export const openReplicaTable = ({
+  db,
+  signals,
+  onError,
+}: {
+  db: Db
+  signals: Waiter
+  onError: (error: Error) => void
+}): ReplicaTable => {
   const reloads = new EventEmitter().setMaxListeners(0)
   const closing = new AbortController()
   const running = new Map<string, number>()
@@ -56,10 +69,13 @@ export const openReplicaTable = ({ db, signals, onError }: { db: Db; signals: Wa
     const rows = await readReady(db)
     const deployments = new Map<string, ReadyReplica[]>()
     const names = new Map<string, KnownName>()
-    for (const { project_id, name, model, gate, on_demand, ...replica } of rows) {
+    for (const { project_id, name, gate, on_demand, ...replica } of rows) {
       deployments.set(replica.deploymentId, [...(deployments.get(replica.deploymentId) ?? []), replica])
       const called = on_demand ? name.slice(onDemandPrefix.length) : name
-      names.set(nameKey(project_id, called), { deploymentId: replica.deploymentId, model, released: !on_demand || gate !== 'failed' })
+      names.set(nameKey(project_id, called), {
+        deploymentId: replica.deploymentId,
+        released: !on_demand || gate !== 'failed',
+      })
     }
     byDeployment = deployments
     byName = names
@@ -68,10 +84,12 @@ export const openReplicaTable = ({ db, signals, onError }: { db: Db; signals: Wa
   // a reload that is asked for while one runs must see what was written since: it runs after that one
   const reload = (): Promise<void> => {
     if (loading === null) return (loading = load().finally(() => (loading = null)))
-    return (loadAgain ??= loading.catch(() => undefined).then(() => {
-      loadAgain = null
-      return reload()
-    }))
+    return (loadAgain ??= loading
+      .catch(() => undefined)
+      .then(() => {
+        loadAgain = null
+        return reload()
+      }))
   }
   const follow = async (): Promise<void> => {
     while (!closing.signal.aborted) {
@@ -86,7 +104,7 @@ export const openReplicaTable = ({ db, signals, onError }: { db: Db; signals: Wa
   return {
     find: (projectId, name) => byName.get(nameKey(projectId, name)),
     take(deploymentId, except = new Set()) {
-      const free = (byDeployment.get(deploymentId) ?? []).filter(({ id }) => !except.has(id))
+      const free = (byDeployment.get(deploymentId) ?? []).filter((replica) => !except.has(engineKey(replica)))
       const [replica] = free.sort((left, right) => (running.get(left.id) ?? 0) - (running.get(right.id) ?? 0))
       if (!replica) return undefined
       add(running, replica.id, 1)
@@ -121,15 +139,34 @@ const add = (counts: Map<string, number>, key: string, change: number): void => 
 }
 
 const readReady = (db: Db) =>
-  db.selectFrom('app.replica as r')
+  db
+    .selectFrom('app.replica as r')
     .innerJoin('app.deployment as d', (join) =>
-      join.onRef('d.id', '=', 'r.deployment_id').onRef('d.serving_generation', '=', 'r.generation'))
+      join.onRef('d.id', '=', 'r.deployment_id').onRef('d.serving_generation', '=', 'r.generation'),
+    )
     .innerJoin('app.deployment_generation as g', (join) =>
-      join.onRef('g.deployment_id', '=', 'r.deployment_id').onRef('g.generation', '=', 'r.generation'))
+      join.onRef('g.deployment_id', '=', 'r.deployment_id').onRef('g.generation', '=', 'r.generation'),
+    )
     .leftJoin('app.model as m', 'm.id', 'g.model')
-    .select(['r.id', 'r.deployment_id as deploymentId', 'r.token', 'd.project_id', 'd.name', 'd.on_demand', 'g.model', 'm.gate'])
-    .select((eb) => [eb.ref('r.address').$notNull().as('address'), eb.ref('r.served_model').$notNull().as('servedModel')])
-    .where('r.state', '=', 'ready').where('r.address', 'is not', null).where('r.served_model', 'is not', null)
+    .select([
+      'r.id',
+      'r.deployment_id as deploymentId',
+      'r.token',
+      'd.project_id',
+      'd.name',
+      'd.on_demand',
+      'g.model',
+      'm.gate',
+    ])
+    .select((eb) => [
+      eb.ref('r.address').$notNull().as('address'),
+      eb.ref('r.served_model').$notNull().as('servedModel'),
+    ])
+    .where('r.state', '=', 'ready')
+    .where('r.address', 'is not', null)
+    .where('r.served_model', 'is not', null)
     .where('r.expires_at', '>', sql<Date>`clock_timestamp()`)
-    .where('d.wanted', '=', 'running').where('d.asleep', '=', false)
-    .orderBy('r.id').execute()
+    .where('d.wanted', '=', 'running')
+    .where('d.asleep', '=', false)
+    .orderBy('r.id')
+    .execute()

@@ -7,12 +7,15 @@ export interface Call {
   name: string
   forJob: boolean
 }
-/** Where a call goes; `model` is the model id or base name behind the name. */
-export interface Destination { deploymentId: string; model: string }
+/** Where a call goes. */
+export interface Destination {
+  deploymentId: string
+}
 
 /** The deployment behind a name; from memory while it has a ready replica, else from the database. Throws ForgeError. */
 export const resolveCall = async (
-  { table, deployments }: { table: ReplicaTable; deployments: DeploymentPort }, call: Call,
+  { table, deployments }: { table: ReplicaTable; deployments: DeploymentPort },
+  call: Call,
 ): Promise<Destination> => {
   const known = table.find(call.projectId, call.name)
   return known && (known.released || call.forJob) ? known : await deployments.resolveTarget(call)
@@ -21,7 +24,7 @@ export const resolveCall = async (
 export interface Hold {
   /** `performance.now()` after which nobody waits any longer */
   until: number
-  /** replicas that were tried and did not answer */
+  /** engines that were tried and did not answer */
   except: ReadonlySet<string>
   /** the client's connection */
   signal: AbortSignal
@@ -32,14 +35,20 @@ export interface Hold {
  * failed or the time is over, and the signal's reason when the client went away.
  */
 export const takeReplica = async (
-  { table, deployments }: { table: ReplicaTable; deployments: DeploymentPort }, { deploymentId }: Destination, name: string, hold: Hold,
+  { table, deployments }: { table: ReplicaTable; deployments: DeploymentPort },
+  { deploymentId }: Destination,
+  name: string,
+  hold: Hold,
 ): Promise<TakenReplica> => {
   for (;;) {
     hold.signal.throwIfAborted()
     // before looking, so that a reload in between is seen
     const left = new AbortController()
     const timer = setTimeout(() => left.abort(), Math.max(0, hold.until - performance.now()))
-    const change = table.changed(AbortSignal.any([hold.signal, left.signal])).then(() => true, () => false)
+    const change = table.changed(AbortSignal.any([hold.signal, left.signal])).then(
+      () => true,
+      () => false,
+    )
     try {
       const replica = table.take(deploymentId, hold.except)
       if (replica) return replica

@@ -42,11 +42,18 @@ const headerOf = (request: FastifyRequest, name: string): string | null => {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
+/** A raw body is bytes, whatever it says it is: JSON would be parsed, and a body without a type would be missed. */
+const asBytes = async (request: FastifyRequest): Promise<void> => {
+  request.headers['content-type'] = 'application/octet-stream'
+  await Promise.resolve()
+}
+
 /** Gives `on(route, handler)`: authenticates, validates input and reply by the table, and answers. */
 export const registrar = (app: FastifyInstance, authenticate: Authenticate): Register => (route, handler) => {
   app.route({
     method: route.method,
     url: route.path,
+    ...(route.body === 'raw' ? { onRequest: asBytes } : {}),
     handler: async (request, reply) => {
       const caller = await authenticate(request, route.scope)
       const key = headerOf(request, 'idempotency-key')
@@ -60,7 +67,9 @@ export const registrar = (app: FastifyInstance, authenticate: Authenticate): Reg
         request,
         reply,
       } as never)
-      if (reply.sent || result === reply) return reply
+      // the handler has answered by itself, or the caller is gone. Fastify's reply is a thenable that ends with the
+      // answer: it is neither returned nor compared, it has been awaited above
+      if (reply.sent || reply.raw.headersSent || reply.raw.destroyed) return undefined
       if (typeof route.reply === 'string') return await reply.send(result)
       return await reply.status(route.status ?? 200).send(route.reply.parse(result))
     },

@@ -10,6 +10,7 @@ import { appendEvent } from '../storage/sql/append-event'
 import type { Json } from '../storage/tables'
 import type { PriceTable } from '../contract/prices'
 import { chargeAttempt, chargeTokens } from './charge'
+import { concurrencyKeyIsBusy } from './lease'
 import { parseLeaseId } from './lease-id'
 import { lockJob, moveJob, type JobRow } from './move-job'
 import { registerOutputs } from './outputs'
@@ -18,17 +19,26 @@ import { settleDependents } from './dependents'
 export interface AttemptConfig { leaseSeconds: number; prices: PriceTable }
 type Settled = { status: string; result: Json | null }
 
+const lockLeased = async (tx: Tx, lease: string): Promise<JobRow> => {
+  try {
+    return await lockJob(tx, parseLeaseId(lease).jobId)
+  } catch (cause) {
+    if (cause instanceof ForgeError && cause.code === 'job_not_found') throw new ForgeError('lease_lost', { lease }, { cause })
+    throw cause
+  }
+}
+
 /**
  * The job of a lease, locked. A lease that ran out is taken up again as long as no one else took the job; one whose
  * job was given away or ended is refused with `lease_lost`.
  */
 const lockLease = async (tx: Tx, lease: string): Promise<JobRow> => {
   const { jobId, fence } = parseLeaseId(lease)
-  const job = await lockJob(tx, jobId)
+  const job = await lockLeased(tx, lease)
   if (job.fence !== fence) throw new ForgeError('lease_lost', { lease })
   if (job.status === 'running' || job.status === 'pausing') return job
   const attempt = await tx.selectFrom('app.job_attempt').selectAll().where('job_id', '=', jobId).where('fence', '=', fence).executeTakeFirst()
-  if (job.status !== 'queued' || attempt?.outcome !== 'lost') throw new ForgeError('lease_lost', { lease })
+  if (job.status !== 'queued' || attempt?.outcome !== 'lost' || (await concurrencyKeyIsBusy(tx, job))) throw new ForgeError('lease_lost', { lease })
   const adopted = await moveJob(tx, job, 'adopt', { event: { worker_id: attempt.worker_id } })
   await tx.updateTable('app.job_attempt').set({ outcome: null, ended_at: null }).where('job_id', '=', jobId).where('fence', '=', fence).execute()
   return await tx.updateTable('app.job').set({ worker_id: attempt.worker_id, lost_in_a_row: Math.max(0, adopted.lost_in_a_row - 1) })
@@ -50,7 +60,7 @@ export const heartbeat = async (db: Db, lease: string, report: Heartbeat, config
     await renew(tx, job, config.leaseSeconds)
     if (report.progress) {
       await tx.updateTable('app.job').set({ progress: cleanJson(report.progress) }).where('id', '=', job.id).execute()
-      await appendEvent(tx, job.id, 'job.progress', report.progress as Json)
+      await appendEvent(tx, job.id, 'job.progress', report.progress)
     }
     if (report.logs?.length) {
       await tx.insertInto('app.job_log').values(report.logs.map(({ at, line }) => ({ job_id: job.id, attempt: job.attempt, at: new Date(at), line: cleanText(line) }))).execute()
@@ -75,9 +85,13 @@ export const addCheckpoint = async (db: Db, lease: string, checkpoint: { step: n
   })
 }
 
-/** The answer that this attempt already got, so that the same call again changes nothing. */
+/**
+ * The answer that this attempt already got, so that the same call again changes nothing. Looked up under the job's
+ * lock: a twin of the call that is on its way waits for the first one's answer.
+ */
 const earlierAnswer = async (tx: Tx, lease: string): Promise<Settled | null> => {
   const { jobId, fence } = parseLeaseId(lease)
+  await lockLeased(tx, lease)
   const attempt = await tx.selectFrom('app.job_attempt').select('answer').where('job_id', '=', jobId).where('fence', '=', fence).executeTakeFirst()
   return (attempt?.answer as Settled | null | undefined) ?? null
 }
@@ -94,7 +108,7 @@ export const completeAttempt = async (db: Db, lease: string, outputs: Outputs, {
     const known = await earlierAnswer(tx, lease)
     if (known) return known
     const job = await lockLease(tx, lease)
-    if (outputs.kind !== job.kind) throw new ForgeError('invalid_request', { detail: `A ${job.kind} job cannot end with the outputs of ${outputs.kind}.` })
+    if (outputs.kind !== job.kind) throw new ForgeError('invalid_request', { detail: `outputs.kind: a job of kind ${job.kind} cannot end with the outputs of ${outputs.kind}.` })
     const result = await registerOutputs(tx, job, outputs)
     const ended = await moveJob(tx, job, 'complete', { result })
     await chargeTokens(tx, job, outputs, prices)

@@ -3,7 +3,7 @@ import type { PriceTable } from '../contract/prices'
 import type { Outputs } from '../contract/workers'
 import { estimateGap } from '../ledger/estimate-gap'
 import { recordSamples, recordTokens, samplesOf, type Account } from '../ledger/record-samples'
-import type { Tx } from '../storage/database'
+import type { Db, Tx } from '../storage/database'
 import { leaseId, parseLeaseId } from './lease-id'
 import type { JobRow } from './move-job'
 
@@ -13,11 +13,14 @@ const accountOf = (job: Pick<JobRow, 'id' | 'project_id' | 'kind' | 'input'>, fe
 })
 
 /** Charges samples to the attempt of a lease, also when the lease is lost: its energy was used. */
-export const chargeAttempt = async (tx: Tx, lease: string, samples: readonly EnergySample[], prices: PriceTable): Promise<void> => {
+export const chargeAttempt = async (db: Db, lease: string, samples: readonly EnergySample[], prices: PriceTable): Promise<void> => {
   if (samples.length === 0) return
   const { jobId, fence } = parseLeaseId(lease)
-  const job = await tx.selectFrom('app.job').select(['id', 'project_id', 'kind', 'input']).where('id', '=', jobId).executeTakeFirst()
-  if (job) await recordSamples(tx, accountOf(job, fence), samples, prices)
+  await db.transaction().execute(async (tx) => {
+    // the job's lock first, as everywhere; a fence that was never given away has no account
+    const job = await tx.selectFrom('app.job').select(['id', 'project_id', 'kind', 'input']).where('id', '=', jobId).where('fence', '>=', fence).forKeyShare().executeTakeFirst()
+    if (job) await recordSamples(tx, accountOf(job, fence), samples, prices)
+  })
 }
 
 /** What a lost worker never reported, until its last sign of life, as an estimate. */

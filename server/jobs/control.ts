@@ -1,11 +1,9 @@
-import { sql } from 'kysely'
 import { ForgeError } from '../contract/errors'
 import { jobOptions } from '../contract/jobs'
 import type { Db, Tx } from '../storage/database'
 import { insertJob } from './create'
-import { settleDependents } from './dependents'
-import { isTerminal } from './states'
-import { lockJob, moveJob, type JobRow } from './move-job'
+import { cancelChildren, settleDependents } from './dependents'
+import { closeAttempt, lockJob, moveJob, type JobRow } from './move-job'
 
 const ofProject = async (tx: Tx, id: string, projectId: string): Promise<JobRow> => {
   const job = await lockJob(tx, id)
@@ -18,11 +16,9 @@ export const cancelJob = async (db: Db, id: string, projectId: string): Promise<
   await db.transaction().execute(async (tx) => {
     const job = await ofProject(tx, id, projectId)
     if (job.status === 'cancelled') return // a repeated cancel is no error
-    await tx.updateTable('app.job_attempt').set({ outcome: 'cancelled', ended_at: sql<Date>`clock_timestamp()` })
-      .where('job_id', '=', id).where('fence', '=', job.fence).where('ended_at', 'is', null).execute()
-    const children = await tx.selectFrom('app.job').select(['id', 'status']).where('parent_id', '=', id).execute()
     const moved = await moveJob(tx, job, 'cancel', { raiseFence: true })
-    for (const child of children) if (!isTerminal(child.status)) await moveJob(tx, await lockJob(tx, child.id), 'cancel', { raiseFence: true })
+    await closeAttempt(tx, job, 'cancelled')
+    await cancelChildren(tx, id)
     await settleDependents(tx, moved)
   })
 }

@@ -2,7 +2,8 @@ import { ForgeError } from '../contract/errors'
 import { cleanJson } from '../storage/clean-text'
 import type { Tx } from '../storage/database'
 import type { Json } from '../storage/tables'
-import { lockJob, moveJob, type JobRow } from './move-job'
+import { closeAttempt, lockJob, moveJob, type JobRow } from './move-job'
+import { isTerminal } from './states'
 
 /** In a waiting job's input: "the `output` of the step `$step`"; filled in when that step has succeeded. */
 export interface StepReference { $step: string; output: string }
@@ -39,6 +40,17 @@ export const settleDependents = async (tx: Tx, ended: JobRow): Promise<void> => 
     await moveJob(tx, job, 'unblock')
   }
   if (ended.parent_id !== null) await settleParent(tx, ended.parent_id)
+}
+
+/** Cancels what is still open of a run that has ended: nothing works on for a run that no one waits for. */
+export const cancelChildren = async (tx: Tx, parentId: string): Promise<void> => {
+  const children = await tx.selectFrom('app.job').select('id').where('parent_id', '=', parentId).orderBy('id').execute()
+  for (const { id } of children) {
+    const child = await lockJob(tx, id)
+    if (isTerminal(child.status)) continue
+    await moveJob(tx, child, 'cancel', { raiseFence: true })
+    await closeAttempt(tx, child, 'cancelled')
+  }
 }
 
 /** A run ends as its children did: `failed` with the error of the child that broke it, or `succeeded` with all results. */

@@ -27,7 +27,8 @@ export const dispatch = async (db: Db, broker: JobBroker): Promise<number> => {
     for (const job of await next(db, name, room + 100)) {
       if (given >= room) break
       if (offers.length > 0 && !offers.some((offer) => fits(job.resources, offer.resources))) {
-        await db.updateTable('app.job').set({ status_reason: 'no_worker_fits' }).where('id', '=', job.id).where('status', '=', 'queued').execute()
+        await db.updateTable('app.job').set({ status_reason: 'no_worker_fits' }).where('id', '=', job.id).where('status', '=', 'queued')
+          .where('status_reason', 'is distinct from', 'no_worker_fits').execute()
         continue
       }
       await broker.add(name, { jobId: job.id, dispatchNo: job.dispatch_no }, { priority: job.priority })

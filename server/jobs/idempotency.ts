@@ -24,16 +24,28 @@ const canonical = (value: unknown): string =>
 export const requestHash = (route: string, apiKeyId: string | null, body: unknown): string =>
   createHash('sha256').update(`${route}\n${apiKeyId ?? ''}\n${canonical(body)}`).digest('hex')
 
-/** The names of the top-level fields in which two requests differ. */
-const differing = (a: Json, b: Json): string[] =>
-  [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => canonical(a[name]) !== canonical(b[name]))
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The dotted names of the fields in which two requests differ. */
+const differing = (a: Json, b: Json, path = ''): string[] =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].sort().filter((name) => canonical(a[name]) !== canonical(b[name])).flatMap((name) => {
+    const [left, right] = [a[name], b[name]]
+    return isObject(left) && isObject(right) ? differing(left, right, `${path}${name}.`) : [`${path}${name}`]
+  })
+
+/** A request as it is compared: `on_existing` says what to do with an earlier one, so it may differ from it. */
+const compared = (body: Json): Json => {
+  if (!isObject(body['job'])) return body
+  return { ...body, job: Object.fromEntries(Object.entries(body['job']).filter(([name]) => name !== 'on_existing')) }
+}
 
 /**
  * The job that this call already made, or null when it is new. With a key, the same body finds its job for as long
  * as the job is kept, and another body is refused. Without one, only a call that says it is a repeat is looked up,
  * for 15 minutes: two equal jobs that are meant are never merged. Must run in the transaction that inserts the job.
  */
-export const findEarlier = async (tx: Tx, projectId: string, idempotency: Idempotency, body: Json, options: JobOptions): Promise<JobRow | null> => {
+export const findEarlier = async (tx: Tx, projectId: string, idempotency: Idempotency, given: Json, options: JobOptions): Promise<JobRow | null> => {
+  const body = compared(given)
   const { key } = idempotency
   if (key !== null) {
     // a concurrent twin waits here until the first has committed
@@ -60,5 +72,7 @@ export const findEarlier = async (tx: Tx, projectId: string, idempotency: Idempo
 }
 
 /** What the new job's row keeps, so that `findEarlier` knows the call again. */
-export const remember = ({ key, route, apiKeyId }: Idempotency, body: Json): { key: string | null; hash: string; body: Json } =>
-  ({ key, hash: requestHash(route, key === null ? apiKeyId : null, body), body })
+export const remember = ({ key, route, apiKeyId }: Idempotency, given: Json): { key: string | null; hash: string; body: Json } => {
+  const body = compared(given)
+  return { key, hash: requestHash(route, key === null ? apiKeyId : null, body), body }
+}

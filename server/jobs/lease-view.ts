@@ -33,12 +33,12 @@ const datasetBlobs = async (db: Db, job: JobRow, versionId: string): Promise<Blo
 }
 
 /** The bytes and models that a job's input speaks of, looked up at the moment of the lease. */
-const inputsOf = async (db: Db, job: JobRow, { findModel }: ModelPorts): Promise<{ blobs: Blob[]; models: Record<string, ModelRef> }> => {
-  const model = (name: string): Promise<ModelRef> => findModel(db, job.project_id, name)
+const inputsOf = async (db: Db, job: JobRow, ports: ModelPorts): Promise<{ blobs: Blob[]; models: Record<string, ModelRef> }> => {
+  const model = (name: string): Promise<ModelRef> => ports.findModel(db, job.project_id, name)
   switch (job.kind) {
     case 'ingest': {
       const { source } = job.input as unknown as IngestInput
-      return { models: {}, blobs: source.type === 'files' ? await Promise.all(source.file_ids.map((id, index) => fileBlob(db, job, `source-${String(index)}`, id))) : [] }
+      return { models: {}, blobs: source.type === 'files' ? await Promise.all(source.file_ids.map((id) => fileBlob(db, job, id, id))) : [] }
     }
     case 'fine-tune': {
       const { data } = job.input as unknown as FineTuneInput
@@ -57,7 +57,7 @@ const inputsOf = async (db: Db, job: JobRow, { findModel }: ModelPorts): Promise
       return { models: { model: await model((job.input as unknown as DeployInput).model) }, blobs: [] }
     case 'generate': {
       const { source } = job.input as unknown as GenerateInput
-      return { models: {}, blobs: source.type === 'products' ? [await fileBlob(db, job, 'products', source.file_id)] : [] }
+      return { models: {}, blobs: source.type === 'products' ? [await fileBlob(db, job, source.file_id, source.file_id)] : [] }
     }
     default:
       return { models: {}, blobs: [] }
@@ -68,11 +68,11 @@ const inputsOf = async (db: Db, job: JobRow, { findModel }: ModelPorts): Promise
 export const viewLease = async (db: Db, job: JobRow, models: ModelPorts, leaseSeconds: number): Promise<Lease> => {
   const inputs = await inputsOf(db, job, models)
   const checkpoint = await db.selectFrom('app.checkpoint').selectAll().where('job_id', '=', job.id).orderBy('step', 'desc').executeTakeFirst()
-  const progress = await db.selectFrom('app.job').select(sql<number>`extract(epoch from lease_expires_at - clock_timestamp()) * 1000`.as('ms')).where('id', '=', job.id).executeTakeFirst()
+  const left = await db.selectFrom('app.job').select(sql<number | null>`(extract(epoch from lease_expires_at - clock_timestamp()) * 1000)::float8`.as('ms')).where('id', '=', job.id).executeTakeFirst()
   return {
     id: leaseId(job.id, job.fence), job_id: job.id, kind: job.kind, fence: job.fence, attempt: job.attempt, project_id: job.project_id,
     input: job.input as Lease['input'], ...inputs,
     resume: checkpoint ? { step: checkpoint.step, artifacts: checkpoint.artifacts, metrics: checkpoint.metrics } : null,
-    micro_batch_divisor: job.micro_batch_divisor, expires_in_ms: Math.max(0, Math.floor(Number(progress?.ms ?? leaseSeconds * 1000))),
+    micro_batch_divisor: job.micro_batch_divisor, expires_in_ms: Math.max(0, Math.floor(left?.ms ?? leaseSeconds * 1000)),
   }
 }

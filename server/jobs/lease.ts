@@ -2,7 +2,6 @@ import { sql } from 'kysely'
 import type { ResourceClass, Resources } from '../contract/jobs'
 import type { JobBroker } from '../queue/broker'
 import type { Db, Tx } from '../storage/database'
-import { notify } from '../storage/sql/append-event'
 import { moveJob, type JobRow } from './move-job'
 
 export interface LeaseAsk { workerId: string; free: Resources; classes: readonly ResourceClass[]; leaseSeconds: number }
@@ -13,15 +12,18 @@ export const fits = (job: Resources, offer: Resources): boolean =>
   job.gpu_memory_bytes <= offer.gpu_memory_bytes &&
   Object.entries(job.labels).every(([name, value]) => offer.labels[name] === value)
 
-/** Sends a queued job back for a new ticket, with the reason that its row shows. */
+/**
+ * Sends a queued job back for a new ticket, with the reason that its row shows. The dispatcher is not woken: it would
+ * hand the ticket to the same worker again, as fast as both can.
+ */
 const reissue = async (tx: Tx, job: JobRow, reason: string): Promise<void> => {
   const { dispatch_no } = await tx.updateTable('app.job').where('id', '=', job.id)
     .set((eb) => ({ dispatch_no: eb('dispatch_no', '+', 1), status_reason: reason })).returning('dispatch_no').executeTakeFirstOrThrow()
   await tx.insertInto('app.outbox').values({ job_id: job.id, dispatch_no }).execute()
-  await notify(tx, 'outbox')
 }
 
-const concurrencyKeyIsBusy = async (tx: Tx, job: JobRow): Promise<boolean> => {
+/** Whether another job of its concurrency key runs; until this transaction ends, none can begin. */
+export const concurrencyKeyIsBusy = async (tx: Tx, job: JobRow): Promise<boolean> => {
   if (job.concurrency_key === null) return false
   // two tickets of one key may be taken at the same moment: one waits here and then sees the other running
   await sql`select pg_advisory_xact_lock(hashtextextended(${`concurrency/${job.project_id}/${job.concurrency_key}`}, 0))`.execute(tx)
@@ -60,8 +62,7 @@ export const takeJob = async (db: Db, broker: JobBroker, ask: LeaseAsk): Promise
     for (let ticket = await broker.take(resourceClass); ticket; ticket = await broker.take(resourceClass)) {
       const claimed = await claim(db, ticket.jobId, ticket.dispatchNo, ask)
       await ticket.done()
-      if (claimed === 'put_back') break
-      if (claimed !== 'stale') return claimed
+      if (claimed !== 'stale' && claimed !== 'put_back') return claimed
     }
   }
   return null

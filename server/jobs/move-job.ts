@@ -4,12 +4,17 @@ import { appendEvent, notify } from '../storage/sql/append-event'
 import { cleanJson } from '../storage/clean-text'
 import type { Tx } from '../storage/database'
 import type { Json, Tables } from '../storage/tables'
-import { isTerminal, outcomeOf, type JobAction } from './states'
+import { isTerminal, outcomeOf, participles, type JobAction } from './states'
 
 export type JobRow = Selectable<Tables['app.job']>
 
-/** The job under its row lock; every change of state starts here. */
+/**
+ * The job under its row lock; every change of state starts here. A recipe run is locked before its steps, whoever
+ * asks: a step that ends (and then ends its run) never meets a run that is being cancelled (and then its steps).
+ */
 export const lockJob = async (tx: Tx, id: string): Promise<JobRow> => {
+  const parent = await tx.selectFrom('app.job').select('parent_id').where('id', '=', id).executeTakeFirst()
+  if (parent?.parent_id) await tx.selectFrom('app.job').select('id').where('id', '=', parent.parent_id).forUpdate().execute()
   const row = await tx.selectFrom('app.job').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
   if (!row) throw new ForgeError('job_not_found', { id })
   return row
@@ -30,7 +35,7 @@ export interface MoveFacts {
  */
 export const moveJob = async (tx: Tx, job: JobRow, action: JobAction, facts: MoveFacts = {}): Promise<JobRow> => {
   const to = outcomeOf(job.status, action)
-  if (to === null) throw new ForgeError('illegal_move', { from: job.status, action })
+  if (to === null) throw new ForgeError('illegal_move', { from: job.status, action: participles[action] })
   if (to === job.status) return job
   const now = await databaseNow(tx)
   const requeue = to === 'queued'
@@ -46,12 +51,20 @@ export const moveJob = async (tx: Tx, job: JobRow, action: JobAction, facts: Mov
     ...(to === 'running' ? { started_at: job.started_at ?? now } : {}),
     ...(isTerminal(to) ? { ended_at: now } : {}),
   })).returningAll().executeTakeFirstOrThrow()
+  // what was to be dispatched no longer is: it was leased, or left the queue by itself
+  if (job.status === 'queued') await tx.deleteFrom('app.outbox').where('job_id', '=', job.id).execute()
   if (requeue) await tx.insertInto('app.outbox').values({ job_id: row.id, dispatch_no: row.dispatch_no }).execute()
   await appendEvent(tx, row.id, `job.${to}`, { from: job.status, ...facts.event, ...(facts.error ? { error: facts.error } : {}) })
   if (requeue) await notify(tx, 'outbox')
   // the worker's held heartbeat answers at once
   if (to === 'cancelled' || to === 'pausing' || facts.raiseFence) await notify(tx, `command:${row.id}`)
   return row
+}
+
+/** Ends the row of the attempt that has the job, when something else than its worker's report ended it. */
+export const closeAttempt = async (tx: Tx, job: JobRow, outcome: 'cancelled' | 'paused' | 'timed_out'): Promise<void> => {
+  await tx.updateTable('app.job_attempt').set({ outcome, ended_at: sql<Date>`clock_timestamp()` })
+    .where('job_id', '=', job.id).where('fence', '=', job.fence).where('ended_at', 'is', null).execute()
 }
 
 /** The database's clock: the only one that counts. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ForgeError } from '../contract/errors'
-import { jobOptions, type JobOptions, type StepKind } from '../contract/jobs'
+import type { JobOptions, StepKind } from '../contract/jobs'
 import { recipe, recipeRun, type Recipe } from '../contract/recipes'
 import { steps } from '../steps/definitions'
 import type { Db, Tx } from '../storage/database'
@@ -55,13 +55,16 @@ export const applyRecipe = async (db: Db, projectId: string, given: Recipe, opti
     const planned = planRecipe(given)
     // the steps' unresolved inputs stay on the run: a retry fills the references anew
     const templates = Object.fromEntries(planned.map(({ name, input }) => [name, input]))
+    // the key is the steps': the run itself only waits for them
     const run = await insertJob(tx, {
-      projectId, kind: 'recipe', ...steps.recipe, input: { name: given.name, steps: templates }, options, idempotency: remember(idempotency, body), withoutTicket: true,
+      projectId, kind: 'recipe', ...steps.recipe, input: { name: given.name, steps: templates }, options: { ...options, concurrency_key: null }, idempotency: remember(idempotency, body), withoutTicket: true,
     })
+    // deadline and running time are the run's, which takes its steps with it
+    const stepOptions: JobOptions = { ...options, timeout_s: null, deadline_at: null }
     const ids = new Map<string, string>()
     for (const step of planned) {
       const child = await insertJob(tx, {
-        projectId, kind: step.kind, ...steps[step.kind], input: step.input, options: jobOptions.parse({ priority: options.priority, metadata: options.metadata, origin: options.origin }),
+        projectId, kind: step.kind, ...steps[step.kind], input: step.input, options: { ...stepOptions, run_at: step.needs.length === 0 ? options.run_at : null },
         parent: { id: run.id, step: step.name }, dependsOn: step.needs.map((name) => ids.get(name) ?? ''),
       })
       ids.set(step.name, child.id)

@@ -36,6 +36,12 @@ export const outcomes = {
 } as const satisfies Record<string, Record<Exclude<JobStatus, 'succeeded' | 'failed' | 'cancelled'>, JobStatus | null>>
 export type JobAction = keyof typeof outcomes
 
+/** How a refusal names an action: "A job that is succeeded cannot be cancelled." */
+export const participles: Record<JobAction, string> = {
+  lease: 'leased', adopt: 'taken up again', complete: 'completed', fail: 'failed', retry_later: 'handed back', lose: 'lost', give_up: 'given up',
+  expire: 'timed out', unblock: 'unblocked', abandon: 'abandoned', cancel: 'cancelled', pause: 'paused', paused: 'paused', resume: 'resumed',
+}
+
 /** The status that `action` gives to a job in `status`, or null where that is refused. */
 export const outcomeOf = (status: JobStatus, action: JobAction): JobStatus | null =>
   isTerminal(status) ? null : outcomes[action][status as keyof (typeof outcomes)[JobAction]]

@@ -3,8 +3,9 @@ import { ForgeError } from '../contract/errors'
 import type { PriceTable } from '../contract/prices'
 import type { Db, Tx } from '../storage/database'
 import { chargeGap } from './charge'
-import { settleDependents } from './dependents'
-import { lockJob, moveJob, type JobRow } from './move-job'
+import { cancelChildren, settleDependents } from './dependents'
+import { closeAttempt, lockJob, moveJob, type JobRow } from './move-job'
+import { isTerminal } from './states'
 
 export interface WatchConfig { prices: PriceTable; pauseLimitSeconds: number }
 
@@ -47,7 +48,8 @@ export const loseExpiredLeases = async (db: Db, config: WatchConfig): Promise<st
 
 /** A worker that starts again under its name has lost what it ran: no need to wait for its leases to run out. */
 export const loseLeasesOf = async (tx: Tx, workerId: string, config: WatchConfig): Promise<void> => {
-  const held = await tx.selectFrom('app.job').select('id').where('worker_id', '=', workerId).where('status', 'in', ['running', 'pausing']).execute()
+  const held = await tx.selectFrom('app.job').select('id').where('worker_id', '=', workerId).where('status', 'in', ['running', 'pausing'])
+    .orderBy('parent_id').orderBy('id').execute()
   for (const { id } of held) await loseAttempt(tx, await lockJob(tx, id), config)
 }
 
@@ -60,19 +62,26 @@ export const enforceLimits = async (db: Db, config: WatchConfig): Promise<void> 
     .where('status', 'not in', ['succeeded', 'failed', 'cancelled'])
     .where(sql<boolean>`(deadline_at < clock_timestamp()
       or (status = 'pausing' and pause_requested_at < clock_timestamp() - make_interval(secs => ${config.pauseLimitSeconds}))
-      or (status in ('running', 'pausing') and timeout_s is not null and timeout_s < (
-        select coalesce(sum(extract(epoch from coalesce(ended_at, clock_timestamp()) - started_at)), 0) from app.job_attempt where job_id = app.job.id)))`)
+      or (status in ('running', 'pausing') and timeout_s is not null and timeout_s < case kind
+        when 'recipe' then extract(epoch from clock_timestamp() - started_at)
+        else (select coalesce(sum(extract(epoch from coalesce(attempt.ended_at, clock_timestamp()) - attempt.started_at)), 0)
+          from app.job_attempt attempt where attempt.job_id = app.job.id) end))`)
     .limit(500).execute()
   for (const { id, what } of late) {
     await db.transaction().execute(async (tx) => {
       const job = await lockJob(tx, id)
-      if (['succeeded', 'failed', 'cancelled'].includes(job.status)) return
+      if (isTerminal(job.status)) return
       if (what === 'pause') {
-        if (job.status === 'pausing') await moveJob(tx, job, 'paused', { raiseFence: true, event: { reason: 'pause_took_too_long' } })
+        if (job.status !== 'pausing') return
+        await moveJob(tx, job, 'paused', { raiseFence: true, event: { reason: 'pause_took_too_long' } })
+        await closeAttempt(tx, job, 'paused')
         return
       }
       const error = new ForgeError('timed_out', { what }).toJobError()
-      await settleDependents(tx, await moveJob(tx, job, 'expire', { error, raiseFence: true }))
+      const expired = await moveJob(tx, job, 'expire', { error, raiseFence: true })
+      await closeAttempt(tx, job, 'timed_out')
+      await cancelChildren(tx, id)
+      await settleDependents(tx, expired)
     })
   }
 }

@@ -30,10 +30,12 @@ export const brokerMigrations = async (client: Client): Promise<void> => {
 }
 
 const ticketId = ({ jobId, dispatchNo }: Ticket): string => `${jobId}-${String(dispatchNo)}`
-const lockMs = 15_000
 
-/** BullMQ on its PostgreSQL backend; one queue and one manual worker per resource class, made when first used. */
-export const openBroker = (url: string, onError: (error: Error) => void): JobBroker => {
+/**
+ * BullMQ on its PostgreSQL backend; one queue and one manual worker per resource class, made when first used.
+ * `lockMs` is how long a taken ticket may wait for its `done` before another taker gets it; default 15 s.
+ */
+export const openBroker = (url: string, onError: (error: Error) => void, { lockMs = 15_000 }: { lockMs?: number } = {}): JobBroker => {
   // BullMQ's names are unqualified: the search path decides which schema they mean
   const pool = new Pool({ connectionString: url, max: 8, keepAlive: true, options: '-c search_path=bullmq,public', application_name: 'forge-broker' })
   pool.on('error', onError)
@@ -61,13 +63,17 @@ export const openBroker = (url: string, onError: (error: Error) => void): JobBro
     },
     async take(resourceClass) {
       const token = randomUUID()
-      const job = await of(resourceClass).worker.getNextJob(token, { block: false })
+      const { worker } = of(resourceClass)
+      // BullMQ's types promise a job; there is none when the queue is empty
+      const job = (await worker.getNextJob(token, { block: false })) as Awaited<ReturnType<typeof worker.getNextJob>> | undefined
       if (!job) return null
       const id = job.id ?? ''
       return {
         jobId: job.data.jobId,
         dispatchNo: Number(id.slice(id.lastIndexOf('-') + 1)),
-        done: async () => void (await job.moveToCompleted(null, token, false)),
+        done: async () => {
+          await job.moveToCompleted(null, token, false)
+        },
       }
     },
     async waiting(resourceClass) {

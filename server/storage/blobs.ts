@@ -80,7 +80,8 @@ export const folderBlobs = (root: string): BlobStore => {
     async putPart(upload, sha256, part, { offset, total }) {
       const before = await received(upload, sha256)
       if (before.complete) {
-        for await (const _ of part) void _ // drain, so that the connection can be used again
+        const rest = part[Symbol.asyncIterator]()
+        while (!(await rest.next()).done) continue // drained, so that the connection can be used again
         return before
       }
       await mkdir(join(root, 'uploads'), { recursive: true })

@@ -6,9 +6,8 @@ export type Db = Kysely<Tables>
 /** A transaction, or the database where a single statement needs none. */
 export type Tx = Transaction<Tables> | Db
 
-const int8 = 20
 // Counts, sizes and event ids stay far below 2^53; as strings they would compare wrongly.
-types.setTypeParser(int8, Number)
+types.setTypeParser(types.builtins.INT8, Number)
 
 export interface Database { db: Db; pool: Pool; close: () => Promise<void> }
 

@@ -61,6 +61,8 @@ export const createEnergy = (meter: MeterCommands, lastSample_ms = 1_500): Energ
   const waiting = new Map<string, () => void>()
 
   const count = (owner: string, sample: EnergySample): void => {
+    // a replica that nobody calls would fill the ledger with nothing
+    if (sample.joules === 0 && sample.cpu_seconds === 0 && sample.gpu_seconds === 0) return
     const meters = open.get(owner) ?? new Map<string, EnergySample>()
     meters.set(sample.meter, add(meters.get(sample.meter), sample))
     open.set(owner, meters)

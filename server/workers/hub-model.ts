@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ReadableStream } from 'node:stream/web'
 import { z } from 'zod'
 import { StepFailed } from '../steps/handler'
 
@@ -49,7 +48,7 @@ const save = async (response: Response, path: string, file: HubFile, name: strin
   if (check === null || response.body === null) throw new StepFailed('model_not_loadable', `The hub names no hash for ${file.rfilename} of "${name}", so it cannot be trusted.`)
   const { hash, expected } = check
   const hashing = new Transform({ transform: (chunk: Buffer, _encoding, done) => { hash.update(chunk); done(null, chunk) } })
-  await pipeline(Readable.fromWeb(response.body as ReadableStream), hashing, createWriteStream(path, { flush: true }), { signal })
+  await pipeline(Readable.fromWeb(response.body), hashing, createWriteStream(path, { flush: true }), { signal })
   const actual = hash.digest('hex')
   if (actual !== expected) throw new StepFailed('model_not_loadable', `${file.rfilename} of "${name}" was damaged on its way (hash ${actual}, not ${expected}). Run the job again.`)
 }

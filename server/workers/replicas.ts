@@ -52,6 +52,7 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
   const hosts = new Map<string, Promise<ServingHost>>()
   const over = new AbortController()
   let held = new AbortController()
+  const isOver = (): boolean => over.signal.aborted
 
   const observe = (replica: Replica, change: Partial<Observed>): void => {
     Object.assign(replica.observed, change)
@@ -92,17 +93,21 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
 
   const start = async (replica: Replica): Promise<void> => {
     const { wanted, stop } = replica
+    const isUnwanted = (): boolean => stop.signal.aborted
     try {
       const adapter = await adapterOf(wanted, stop.signal)
       const host = await hostFor(wanted.model.base_model)
-      if (stop.signal.aborted) return await endUnused(wanted.model.base_model)
+      if (isUnwanted()) {
+        await endUnused(wanted.model.base_model)
+        return
+      }
       replica.host = host
       const { address, servedModel } = await host.join(wanted.replica_id, adapter)
-      if (!stop.signal.aborted && replica.observed.state === 'starting') {
+      if (!isUnwanted() && replica.observed.state === 'starting') {
         observe(replica, { state: wanted.drain ? 'draining' : 'ready', port: address.port, token: address.token, served_model: servedModel })
       }
     } catch (error) {
-      if (stop.signal.aborted) return
+      if (isUnwanted()) return
       observe(replica, { state: 'failed', error: error instanceof Error ? error.message : String(error) })
       await release(replica)
     }
@@ -166,12 +171,12 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
       energy.acknowledge(observed.replica_id, observed.samples)
       if (observed.state === 'gone') replicas.delete(observed.replica_id)
     }
-    if (!over.signal.aborted) reconcile(wanted)
+    if (!isOver()) reconcile(wanted)
   }
 
   const loop = async (): Promise<void> => {
     const pauses = backOff()
-    while (!over.signal.aborted) {
+    while (!isOver()) {
       const began = performance.now()
       // something changed while the last answer was worked on: report it without waiting
       const hasNews = held.signal.aborted
@@ -181,7 +186,7 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
         await beat(hasNews ? 0 : wait_seconds, AbortSignal.any([over.signal, held.signal]))
         pauses.reset()
       } catch (error) {
-        if (over.signal.aborted || held.signal.aborted) continue
+        if (isOver() || held.signal.aborted) continue
         log.warn({ err: error instanceof Error ? error.message : String(error) }, 'the heartbeat of replicas was not accepted')
         if (error instanceof ApiError && error.code === 'worker_not_found') await workerId.renew(id).catch(() => undefined) // the loop sees the stop
         else await pauses.wait(over.signal)
@@ -203,8 +208,10 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
       }
       // requests go elsewhere from here on; without an answer the server finds out by itself
       await beat(0, AbortSignal.timeout(2_000)).catch((error: unknown) => log.warn({ err: String(error) }, 'the server does not know yet that the replicas are gone'))
-      const ended = await Promise.allSettled(hosts.values())
-      await Promise.all(ended.map((host) => (host.status === 'fulfilled' ? host.value.stop() : undefined)))
+      for (const pending of hosts.values()) {
+        const host = await pending.catch(() => undefined) // it never started; its replica told why
+        await host?.stop()
+      }
     },
   }
 }

@@ -42,6 +42,7 @@ export interface Reporter {
 export const startReporter = (options: ReporterOptions): Reporter => {
   const { client, leaseId, heartbeat_seconds, energy, log, onPause, onEnd } = options
   const over = new AbortController()
+  const isOver = (): boolean => over.signal.aborted
   let lastAnswer = performance.now()
   let progress: Progress | null = null
   let lines: { at: string; line: string }[] = []
@@ -101,9 +102,9 @@ export const startReporter = (options: ReporterOptions): Reporter => {
     if (last) lines = lines.slice(lines.indexOf(last) + 1)
   }
   const report = async (): Promise<void> => {
-    while (!over.signal.aborted) {
+    while (!isOver()) {
       await wait(reportEvery_ms, undefined, { signal: over.signal }).catch(() => undefined)
-      if (!over.signal.aborted) await flush()
+      if (!isOver()) await flush()
     }
   }
   const failed = (error: unknown): void => log.error({ lease: leaseId, err: String(error) }, 'reporting on a lease failed')

@@ -44,7 +44,7 @@ export const createTask = ({ client, lease, signal, pauseSignal, folder, blobs, 
     },
     baseModels: { resolve: (name) => baseModels.resolve(name, signal) },
     report: {
-      progress: (progress) => reporter.progress({ ...progress, metrics: progress.metrics ?? {} }),
+      progress: ({ step, total, unit, eta_seconds, metrics = {} }) => reporter.progress({ step, total, unit, eta_seconds, metrics }),
       log: (line) => reporter.logLine(line),
       checkpoint: async (step, files, metrics) => {
         const artifacts: Artifact[] = []

@@ -71,7 +71,7 @@ const slotsFor = (classes: readonly ResourceClass[]): ResourceClass[][] => {
   return [...(heavy.length > 0 ? [heavy] : []), ...(classes.includes('light') ? [['light' as const], ['light' as const]] : [])]
 }
 
-const noMeter: MeterCommands & { stop(): Promise<void> } = { watch: () => undefined, unwatch: () => undefined, stop: async () => undefined }
+const noMeter: MeterCommands & { stop(): Promise<void> } = { watch: () => undefined, unwatch: () => undefined, stop: () => Promise.resolve() }
 
 /**
  * Starts a worker: registers, takes leases slot by slot, and keeps the replicas that the server wants. Engines that an
@@ -81,6 +81,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const { client, log, dataDir, resources, python, enginesFolder } = options
   const classes = options.classes ?? classesFor(resources)
   const stopping = new AbortController()
+  const isStopping = (): boolean => stopping.signal.aborted
   const attemptsDir = join(dataDir, 'attempts')
   await rm(attemptsDir, { recursive: true, force: true })
   await mkdir(attemptsDir, { recursive: true })
@@ -128,7 +129,10 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     const { lease, drain } = await client.call(routes.leaseJob,
       { params: { id: registration.current().id }, body: { free: resources, classes: slot, wait_seconds: leaseWait_seconds } },
       { signal: stopping.signal, timeoutMs: leaseWait_seconds * 1000 + answerTimeout_ms })
-    if (lease === null) return drain ? await wait(drainPause_ms, undefined, { signal: stopping.signal }).catch(() => undefined) : undefined
+    if (lease === null) {
+      if (drain) await wait(drainPause_ms, undefined, { signal: stopping.signal }).catch(() => undefined) // the loop sees the stop
+      return
+    }
     if (inProcessKinds.has(lease.kind)) inProcess.add(lease.id)
     try {
       await runLease(lease, {
@@ -141,13 +145,13 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   }
   const runSlot = async (slot: ResourceClass[]): Promise<void> => {
     const pauses = backOff()
-    while (!stopping.signal.aborted) {
+    while (!isStopping()) {
       const { id } = registration.current()
       try {
         await takeAndRun(slot)
         pauses.reset()
       } catch (error) {
-        if (stopping.signal.aborted) return
+        if (isStopping()) return
         log.warn({ slot, err: error instanceof Error ? error.message : String(error) }, 'no lease could be asked for')
         if (error instanceof ApiError && error.code === 'worker_not_found') await registration.renew(id).catch(() => undefined) // the loop sees the stop
         else await pauses.wait(stopping.signal)

@@ -6,7 +6,10 @@ import { openDatabase, type Database } from '../../server/storage/database'
 import { migrate } from '../../server/storage/migrate'
 import { startEmbeddedPostgres } from '../../server/storage/postgres'
 
-export interface TestDatabase extends Database { url: string; project: string }
+export interface TestDatabase extends Database {
+  url: string
+  project: string
+}
 
 /**
  * A fresh, migrated database for one test file, with one project in it. Each Jest worker starts one PostgreSQL and
@@ -35,7 +38,7 @@ const folderOfRun = (): string => {
 /** Made once per cluster; a half-made one of an earlier try is dropped. */
 const makeTemplate = async (serverUrl: string): Promise<string> => {
   const done = 'forge_template'
-  if (await run(serverUrl, `select 1 from pg_database where datname = '${done}'`) > 0) return done
+  if ((await run(serverUrl, `select 1 from pg_database where datname = '${done}'`)) > 0) return done
   const draft = 'forge_template_draft'
   await run(serverUrl, `drop database if exists ${draft}`)
   await run(serverUrl, `create database ${draft}`)

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { DeployInput } from '../../server/contract/deployments'
+import type { EvaluationResult } from '../../server/contract/evaluations'
 import type { WantedReplica } from '../../server/contract/workers'
 import { reconcileReplicas } from '../../server/deployments/reconcile'
 import { observeReplicas } from '../../server/deployments/observe-replicas'
@@ -12,32 +13,126 @@ export const base = 'smollm2-135m-instruct'
 /** A worker that can serve and was heard of just now. */
 export const addWorker = async (db: Db, name: string): Promise<string> => {
   const id = newId('worker')
-  await db.insertInto('app.worker').values({ id, name, boot_id: 'boot', resources: JSON.stringify({}), classes: ['light', 'cpu'] }).execute()
+  await db
+    .insertInto('app.worker')
+    .values({ id, name, boot_id: 'boot', resources: JSON.stringify({}), classes: ['light', 'cpu'] })
+    .execute()
   return id
 }
 
-export const addJob = async (db: Db, projectId: string, kind: 'deploy' | 'fine-tune' | 'ingest' | 'evaluate' = 'deploy'): Promise<string> => {
+export const addJob = async (
+  db: Db,
+  projectId: string,
+  kind: 'deploy' | 'fine-tune' | 'ingest' | 'evaluate' = 'deploy',
+): Promise<string> => {
   const id = newId('job')
-  await db.insertInto('app.job').values({
-    id, project_id: projectId, kind, class: 'light', status: 'running', status_reason: null, priority: 5, max_attempts: 3,
-    input: '{}', resources: '{}', metadata: '{}', parent_id: null, step: null, retry_of: null, timeout_s: null,
-    concurrency_key: null, idempotency_key: null, request_hash: null,
-  }).execute()
+  await db
+    .insertInto('app.job')
+    .values({
+      id,
+      project_id: projectId,
+      kind,
+      class: 'light',
+      status: 'running',
+      status_reason: null,
+      priority: 5,
+      max_attempts: 3,
+      input: '{}',
+      resources: '{}',
+      metadata: '{}',
+      parent_id: null,
+      step: null,
+      retry_of: null,
+      timeout_s: null,
+      concurrency_key: null,
+      idempotency_key: null,
+      request_hash: null,
+    })
+    .execute()
   return id
 }
 
 /** A tuned model with one artifact; its hash is the id's. */
-export const addModel = async (db: Db, projectId: string, { name = 'tuned', gate = null }: { name?: string; gate?: 'passed' | 'failed' | null } = {}): Promise<string> => {
+export const addModel = async (
+  db: Db,
+  projectId: string,
+  { name = 'tuned', gate = null }: { name?: string; gate?: 'passed' | 'failed' | null } = {},
+): Promise<string> => {
   const id = newId('model')
-  await db.insertInto('app.model').values({
-    id, project_id: projectId, name, base_model: base, parent: base, dataset_version_id: null, job_id: await addJob(db, projectId, 'fine-tune'),
-    artifacts: JSON.stringify([{ name: 'adapter.gguf', sha256: 'a'.repeat(64), bytes: 1 }]), artifact_hash: `hash-of-${id}`, metrics: '{}', gate,
-  }).execute()
+  await db
+    .insertInto('app.model')
+    .values({
+      id,
+      project_id: projectId,
+      name,
+      base_model: base,
+      parent: base,
+      dataset_version_id: null,
+      job_id: await addJob(db, projectId, 'fine-tune'),
+      artifacts: JSON.stringify([{ name: 'adapter.gguf', sha256: 'a'.repeat(64), bytes: 1 }]),
+      artifact_hash: `hash-of-${id}`,
+      metrics: '{}',
+      gate,
+    })
+    .execute()
   return id
 }
 
-export const deployInput = (name: string, model: string, more: Partial<DeployInput> = {}): DeployInput =>
-  ({ name, model, force: false, reason: null, idle_timeout_s: null, ...more })
+/** An evaluation of the model's artifacts, made on an empty dataset. */
+export const addEvaluation = async (
+  db: Db,
+  projectId: string,
+  model: string,
+  checks: EvaluationResult['gate']['checks'],
+): Promise<void> => {
+  const [dataset, version, sha256] = [newId('dataset'), newId('datasetVersion'), 'b'.repeat(64)]
+  await db
+    .insertInto('app.blob')
+    .values({ sha256, bytes: 1 })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  await db.insertInto('app.dataset').values({ id: dataset, project_id: projectId, name: dataset }).execute()
+  await db
+    .insertInto('app.dataset_version')
+    .values({
+      id: version,
+      dataset_id: dataset,
+      version: 1,
+      sha256,
+      rows: 0,
+      validation_sha256: null,
+      validation_rows: 0,
+      report: '{}',
+      job_id: await addJob(db, projectId, 'ingest'),
+    })
+    .execute()
+  const passed = checks.every((check) => check.passed)
+  const side = { model, all: {}, by_language: {}, perplexity: null }
+  const result: EvaluationResult = { model: side, baseline: null, gate: { passed, checks }, notes: [] }
+  await db
+    .insertInto('app.evaluation')
+    .values({
+      id: newId('evaluation'),
+      project_id: projectId,
+      model,
+      artifact_hash: `hash-of-${model}`,
+      dataset_version_id: version,
+      result: JSON.stringify(result),
+      passed,
+      items_sha256: sha256,
+      job_id: await addJob(db, projectId, 'evaluate'),
+    })
+    .execute()
+}
+
+export const deployInput = (name: string, model: string, more: Partial<DeployInput> = {}): DeployInput => ({
+  name,
+  model,
+  force: false,
+  reason: null,
+  idle_timeout_s: null,
+  ...more,
+})
 
 /** Starts a roll-out as a deploy job does. */
 export const deploy = async (db: Db, projectId: string, input: DeployInput, jobId?: string): Promise<RollOutState> => {
@@ -47,23 +142,48 @@ export const deploy = async (db: Db, projectId: string, input: DeployInput, jobI
 
 type Report = Parameters<typeof observeReplicas>[2][number]
 
-export const report = (replica: WantedReplica, more: Partial<Report>): Report =>
-  ({ replica_id: replica.replica_id, state: 'starting', port: null, served_model: null, token: null, error: null, ...more })
+export const report = (replica: WantedReplica, more: Partial<Report>): Report => ({
+  replica_id: replica.replica_id,
+  state: 'starting',
+  port: null,
+  served_model: null,
+  token: null,
+  error: null,
+  ...more,
+})
 
 /** Plans, then reports every wanted replica of the worker as ready at `port`. Returns what the worker is to run. */
-export const serve = async (db: Db, workerId: string, { port, token, served = 'engine-name' }: { port: number; token: string; served?: string }): Promise<WantedReplica[]> => {
+export const serve = async (
+  db: Db,
+  workerId: string,
+  { port, token, served = 'engine-name' }: { port: number; token: string; served?: string },
+): Promise<WantedReplica[]> => {
   await reconcileReplicas(db)
   const wanted = await observeReplicas(db, workerId, await current(db, workerId))
-  return await observeReplicas(db, workerId, wanted.map((replica) =>
-    report(replica, replica.drain ? { state: 'draining' } : { state: 'ready', port, token, served_model: served })))
+  return await observeReplicas(
+    db,
+    workerId,
+    wanted.map((replica) =>
+      report(replica, replica.drain ? { state: 'draining' } : { state: 'ready', port, token, served_model: served }),
+    ),
+  )
 }
 
 /** What the worker would report without a change. */
 export const current = async (db: Db, workerId: string): Promise<Report[]> => {
-  const rows = await db.selectFrom('app.replica').selectAll().where('worker_id', '=', workerId).where('state', 'in', ['starting', 'ready', 'draining']).execute()
+  const rows = await db
+    .selectFrom('app.replica')
+    .selectAll()
+    .where('worker_id', '=', workerId)
+    .where('state', 'in', ['starting', 'ready', 'draining'])
+    .execute()
   return rows.map((row) => ({
-    replica_id: row.id, state: row.state, port: row.address === null ? null : Number(row.address.split(':')[1]),
-    served_model: row.served_model, token: row.token, error: null,
+    replica_id: row.id,
+    state: row.state,
+    port: row.address === null ? null : Number(row.address.split(':')[1]),
+    served_model: row.served_model,
+    token: row.token,
+    error: null,
   }))
 }
 

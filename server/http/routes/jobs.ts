@@ -6,6 +6,7 @@ import { estimateJob } from '../../jobs/estimate'
 import { eventsAfter, followEvents } from '../../jobs/events'
 import { startJob } from '../../jobs/start-job'
 import { getJob, viewJobs } from '../../jobs/view'
+import { clientGone } from '../client-gone'
 import { listOf, pageOfRows } from '../page'
 import type { Ports } from '../ports'
 import type { Register } from '../register'
@@ -48,11 +49,7 @@ export const jobRoutes = (on: Register, { db, signals, prices, stopping, models 
     const last = request.headers['last-event-id']
     const after = typeof last === 'string' ? Number(last.split(':').at(-1)) : 0
     if (!Number.isInteger(after) || after < 0) throw new ForgeError('invalid_request', { detail: `Last-Event-ID: must be the id of an event of this job (got ${JSON.stringify(last)}).` })
-    const gone = new AbortController()
-    request.raw.once('close', () => {
-      gone.abort()
-    })
-    const stop = AbortSignal.any([gone.signal, stopping])
+    const stop = AbortSignal.any([clientGone(reply), stopping])
     const lines = async function* (): AsyncGenerator<string> {
       yield 'retry: 1000\n\n'
       for await (const event of followEvents(db, signals, params.id, after, stop)) {

@@ -8,6 +8,7 @@ import { chargeAttempt } from '../../jobs/charge'
 import { parseLeaseId } from '../../jobs/lease-id'
 import type { JobRow } from '../../jobs/move-job'
 import { addBlob } from '../../storage/sql/add-blob'
+import { clientGone } from '../client-gone'
 import type { Ports } from '../ports'
 import type { Register } from '../register'
 
@@ -36,19 +37,22 @@ export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, s
     }
   }
 
-  on(routes.leaseHeartbeat, async ({ params, body, request }) => {
-    let command = await beat(params.id, body)
-    if (command === null && body.wait_seconds > 0) {
-      const gone = new AbortController()
-      request.raw.once('close', () => {
-        gone.abort()
-      })
-      const stop = AbortSignal.any([gone.signal, stopping])
-      const key = `command:${parseLeaseId(params.id).jobId}`
-      await signals.wait([key], body.wait_seconds * 1000, stop)
-      command = stop.aborted ? null : await beat(params.id, {})
+  on(routes.leaseHeartbeat, async ({ params, body, reply }) => {
+    const ended = AbortSignal.any([clientGone(reply), stopping])
+    const answered = new AbortController()
+    // listening begins before looking: a command in between is not slept through
+    const command = body.wait_seconds === 0 ? null
+      : signals.wait([`command:${parseLeaseId(params.id).jobId}`], body.wait_seconds * 1000, AbortSignal.any([ended, answered.signal]))
+    try {
+      let given = await beat(params.id, body)
+      if (given === null && command) {
+        await command
+        given = ended.aborted ? null : await beat(params.id, {})
+      }
+      return { command: given, expires_in_ms: lease.leaseSeconds * 1000 }
+    } finally {
+      answered.abort()
     }
-    return { command, expires_in_ms: lease.leaseSeconds * 1000 }
   })
   on(routes.reportCheckpoint, async ({ params, body }) => {
     await addCheckpoint(db, params.id, body)

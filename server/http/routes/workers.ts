@@ -13,6 +13,7 @@ import { recordReplicaSamples } from '../../deployments/record-replica-samples'
 import { newId } from '../../storage/new-id'
 import { notify } from '../../storage/sql/append-event'
 import type { Resources } from '../../contract/jobs'
+import { clientGone } from '../client-gone'
 import { listOf, pageOfRows } from '../page'
 import type { Ports } from '../ports'
 import type { Register } from '../register'
@@ -61,20 +62,23 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
       running_jobs: running.filter((job) => job.worker_id === row.id).map((job) => job.id),
     })), page.has_more)
   })
-  on(routes.leaseJob, async ({ params, body, request }) => {
+  on(routes.leaseJob, async ({ params, body, reply }) => {
     const until = Date.now() + body.wait_seconds * 1000
-    const gone = new AbortController()
-    request.raw.once('close', () => {
-      gone.abort()
-    })
-    const stop = AbortSignal.any([gone.signal, stopping])
-    for (;;) {
-      const worker = await seen(params.id)
-      if (worker.draining) return { lease: null, drain: true }
-      const leased = stop.aborted ? null : await take({ workerId: params.id, free: body.free, classes: body.classes, leaseSeconds: lease.leaseSeconds })
-      const left = until - Date.now()
-      if (leased || left <= 0 || stop.aborted) return { lease: leased, drain: false }
-      await signals.wait(['ticket'], Math.min(left, 2000), stop)
+    const stop = AbortSignal.any([clientGone(reply), stopping])
+    const answered = new AbortController()
+    const waiting = AbortSignal.any([stop, answered.signal])
+    try {
+      for (;;) {
+        const worker = await seen(params.id)
+        if (worker.draining) return { lease: null, drain: true }
+        // listening begins before looking, as in the heartbeats
+        const ticket = signals.wait(['ticket'], Math.max(0, Math.min(until - Date.now(), 2000)), waiting)
+        const leased = stop.aborted ? null : await take({ workerId: params.id, free: body.free, classes: body.classes, leaseSeconds: lease.leaseSeconds })
+        if (leased || until <= Date.now() || stop.aborted) return { lease: leased, drain: false }
+        await ticket
+      }
+    } finally {
+      answered.abort()
     }
   })
   on(routes.replicaHeartbeat, async ({ params, body, caller }) => {

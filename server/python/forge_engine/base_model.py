@@ -79,7 +79,7 @@ def load_model(folder: Path, dtype: torch.dtype, device: torch.device) -> Any:
             config=config,
             dtype=dtype,
             use_safetensors=True,
-            attn_implementation=ATTENTION if packable(config) else "sdpa",
+            attn_implementation=ATTENTION if packable(config) else None,
             **options,
         )
     except (MemoryError, torch.OutOfMemoryError):

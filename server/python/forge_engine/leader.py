@@ -97,11 +97,25 @@ def _placement(params: FineTuneParams | LossParams) -> Placement:
     return choose(params.ranks or state.ranks, params.hyperparameters.batch_size, state.dtype)
 
 
+def _share_fork_server() -> None:
+    """Lets this process fork from the server it was forked from.
+
+    CPython's `ensure_running` promises that in its docstring, yet starts a second server in a child (3.11 to 3.13),
+    which would import torch again for every run. The inherited address and alive pipe are all that is needed.
+    """
+    from multiprocessing import forkserver, resource_tracker
+
+    server = forkserver._forkserver
+    if getattr(server, "_forkserver_address", None) and getattr(server, "_forkserver_alive_fd", None) is not None:
+        setattr(server, "ensure_running", resource_tracker.ensure_running)  # noqa: B010 - mypy forbids the plain form
+
+
 @contextlib.contextmanager
 def _followers(params: FineTuneParams | LossParams, placement: Placement, reporter: Reporter) -> Iterator[str]:
     """Starts the ranks after the first and yields the file where all meet."""
     folder = tempfile.mkdtemp(prefix="forge-ranks-")
     store = f"{folder}/store"
+    _share_fork_server()
     context = multiprocessing.get_context("forkserver")
     processes: dict[ForkServerProcess, Pipe] = {}
     try:

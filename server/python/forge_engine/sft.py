@@ -68,8 +68,8 @@ class _Training:
 
     def _begin(self) -> State:
         """A new state, or the one of the checkpoint. Raises invalid_data when that belongs to another run."""
-        told = {key: value for key, value in asdict(self.settings).items()}
-        identity = hashlib.sha256(f"{json.dumps(told)} {self.data.fingerprint}".encode()).hexdigest()
+        told = f"{json.dumps(asdict(self.settings))} {self.data.fingerprint}".encode()
+        identity = hashlib.sha256(told + (self.base / "config.json").read_bytes()).hexdigest()
         placement = self.world.placement
         state = State(identity, self.settings.seed, placement.ranks, placement.dtype)
         if self.world.leads:

@@ -6,6 +6,7 @@ so that the second run starts within a fraction of a second. Computing before a 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import os
@@ -101,7 +102,8 @@ class Supervisor:
             self.run = None
             self.emit(failed("cancelled", "The run was cancelled."))
         elif kind == "pause" and self.run is not None:
-            self.run.pipe.send("pause")
+            with contextlib.suppress(BrokenPipeError):  # just ended: that news is already in the inbox
+                self.run.pipe.send("pause")
         else:
             state = "while a run is in progress" if self.run else "without a run"
             self.emit(log("error", f"Ignored the command {kind!r} {state}."))

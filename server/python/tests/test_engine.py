@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 import pytest
 from conftest import Engine, chat, make_base, make_tokenizer, some_rows, wait_until, write_rows
+from safetensors.torch import load_file, save_file
 
 LONG = {"max_length": 512, "epochs": 100, "batch_size": 2}
 
@@ -175,7 +176,10 @@ def test_bad_rows_are_named(
 
 
 def test_a_loss_that_is_not_a_number_fails(engine: Engine, job: dict[str, Any], tmp_path: Path) -> None:
-    broken = make_base(tmp_path / "broken", initializer_range=float("inf"))
+    broken = make_base(tmp_path / "broken")
+    weights = load_file(broken / "model.safetensors")
+    weights["model.norm.weight"] *= float("inf")
+    save_file(weights, broken / "model.safetensors", metadata={"format": "pt"})
     failed = engine.run("fine_tune", **{**job, "base_model_dir": str(broken), "ranks": 2})[-1]
     assert failed["code"] == "loss_not_finite"
 

@@ -1,6 +1,7 @@
 import { routes } from '../../../contract/routes'
 import { parseLeaseId } from '../../../jobs/lease-id'
 import { ForgeError } from '../../../contract/errors'
+import { clientGone } from '../../client-gone'
 import type { Ports } from '../../ports'
 import type { Register } from '../../register'
 
@@ -19,11 +20,7 @@ export const chatRoutes = (on: Register, { db, gateway }: Ports): void => {
       projectId = job.project_id
       forJob = { jobId }
     }
-    const gone = new AbortController()
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) gone.abort()
-    })
-    const answer = await gateway.chat({ projectId, body, forJob, signal: gone.signal })
+    const answer = await gateway.chat({ projectId, body, forJob, signal: clientGone(reply) })
     if (answer.kind === 'json') return reply.send(answer.body)
     return reply.headers(answer.headers).send(answer.stream)
   })

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { ForgeError } from '../../../contract/errors'
 import { fineTuneInput, type FineTuneInput, type FineTuningJob } from '../../../contract/fine-tuning'
 import { hyperparameters } from '../../../contract/hyperparameters'
@@ -60,7 +59,7 @@ export const fineTuningRoutes = (on: Register, ports: Ports): void => {
         : { type: 'dataset', dataset_version_id: body.training_file },
       hyperparameters: {
         epochs: chosen(asked.n_epochs), batch_size: chosen(asked.batch_size), ...(multiplier === undefined ? {} : { learning_rate: defaultRate * multiplier }),
-        seed: body.seed ?? (call.idempotency.key === null ? randomInt(2 ** 31 - 1) : undefined), ...body.forge?.hyperparameters,
+        seed: body.seed ?? undefined, ...body.forge?.hyperparameters,
       },
       ...(body.forge?.on_too_long ? { on_too_long: body.forge.on_too_long } : {}),
     })

@@ -1,0 +1,42 @@
+import * as apiKeys from './api-keys'
+import * as chat from './chat'
+import * as datasets from './datasets'
+import * as deployments from './deployments'
+import * as evaluations from './evaluations'
+import * as fineTuning from './fine-tuning'
+import * as generations from './generations'
+import * as hyperparameters from './hyperparameters'
+import * as ingest from './ingest'
+import * as jobs from './jobs'
+import * as json from './json'
+import * as models from './models'
+import * as recipes from './recipes'
+import * as textRules from './text-rules'
+import * as usageQuery from './usage-query'
+import * as usage from './usage'
+import * as workers from './workers'
+import * as energySample from './energy-sample'
+import * as files from './files'
+
+/** Every exported schema by its name: OpenAPI and the node types call them by it. */
+export const named: Record<string, unknown> = {
+  ...apiKeys,
+  ...chat,
+  ...datasets,
+  ...deployments,
+  ...evaluations,
+  ...fineTuning,
+  ...generations,
+  ...hyperparameters,
+  ...ingest,
+  ...jobs,
+  ...json,
+  ...models,
+  ...recipes,
+  ...textRules,
+  ...usageQuery,
+  ...usage,
+  ...workers,
+  ...energySample,
+  ...files,
+}

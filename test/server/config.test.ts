@@ -1,0 +1,40 @@
+import { ConfigurationError, readConfig } from '../../server/config'
+
+const read = (environment: Record<string, string>) => readConfig(environment, '/forge')
+const refusalOf = (environment: Record<string, string>): string => {
+  try {
+    read(environment)
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.message
+    throw error
+  }
+  throw new Error('was accepted')
+}
+
+test('everything that is wrong is listed at once: a name that is unknown, and each wrong value with what was given', () => {
+  const message = refusalOf({ FORGE_PROT: '1', FORGE_PORT: 'abc', FORGE_DATABASE_URL: 'mysql://me:secret@x' })
+  expect(message).toContain('FORGE_PROT: there is no such setting')
+  expect(message).toMatch(/FORGE_PORT: .*\(got "abc"\)/)
+  expect(message).toContain('FORGE_DATABASE_URL: must be a postgres:// URL (got "mysql://…@x")')
+  expect(message.split('\n')).toHaveLength(5)
+})
+
+test('keys are not repeated in the message that refuses them', () => {
+  const message = refusalOf({ FORGE_ADMIN_KEY: 'short-secret' })
+  expect(message).toContain('FORGE_ADMIN_KEY: must have at least 20 characters')
+  expect(message).not.toContain('short-secret')
+})
+
+test('names of other programs, of tests, and empty values do not count', () => {
+  expect(read({ PATH: '/bin', FORGE_TEST_E2E: '1', FORGE_PORT: '' })).toMatchObject({ port: 8470, host: '127.0.0.1' })
+})
+
+test('folders begin at the root, wherever the command was called from', () => {
+  expect(read({ FORGE_DATA_DIR: 'data' })).toMatchObject({ dataDir: '/forge/data', blobDir: '/forge/data/blobs', modelsDir: '/forge/.models' })
+  expect(read({ FORGE_BLOB_URL: 'file:///mnt/forge%20blobs' }).blobDir).toBe('/mnt/forge blobs')
+})
+
+test('prices are JSON; what is left out keeps its default', () => {
+  expect(read({ FORGE_PRICES: '{"price_per_kwh": 0.5}' }).prices).toMatchObject({ price_per_kwh: 0.5, currency: 'EUR' })
+  expect(refusalOf({ FORGE_PRICES: '{oops' })).toContain('FORGE_PRICES: must be JSON')
+})
