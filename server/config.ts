@@ -13,11 +13,27 @@ const settings = z.strictObject({
   FORGE_HOST: z.string().default('127.0.0.1').describe('address to listen on'),
   FORGE_PORT: integer(8470).pipe(z.int().min(0).max(65_535)).describe('0 takes a free one'),
   FORGE_DATA_DIR: z.string().default('.forge'),
-  FORGE_DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL').optional().describe('unset: embedded PostgreSQL in the data folder'),
-  FORGE_BLOB_URL: z.string().regex(/^file:/, 'must be a file: URL').optional().describe('unset: `blobs` in the data folder'),
+  FORGE_DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
+    .optional()
+    .describe('unset: embedded PostgreSQL in the data folder'),
+  FORGE_BLOB_URL: z
+    .string()
+    .regex(/^file:/, 'must be a file: URL')
+    .optional()
+    .describe('unset: `blobs` in the data folder'),
   FORGE_PUBLIC_URL: z.url().optional().describe('the address people use, when it is not host and port'),
-  FORGE_ADMIN_KEY: z.string().min(20, 'must have at least 20 characters').optional().describe('unset: generated into the data folder'),
-  FORGE_WORKER_KEY: z.string().min(20, 'must have at least 20 characters').optional().describe('unset: generated into the data folder'),
+  FORGE_ADMIN_KEY: z
+    .string()
+    .min(20, 'must have at least 20 characters')
+    .optional()
+    .describe('unset: generated into the data folder'),
+  FORGE_WORKER_KEY: z
+    .string()
+    .min(20, 'must have at least 20 characters')
+    .optional()
+    .describe('unset: generated into the data folder'),
   FORGE_SERVER_URL: z.url().optional().describe('for `forge work` and the CLI'),
   FORGE_API_KEY: z.string().optional().describe('for the CLI; unset: the admin key of the data folder'),
   FORGE_WORKER_NAME: z.string().default(hostname()),
@@ -33,14 +49,21 @@ const settings = z.strictObject({
   FORGE_DRAIN_SECONDS: seconds(60).describe('how long an old replica may finish its requests'),
   FORGE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   FORGE_METER: flag.default(true).describe('false: no energy figures'),
-  FORGE_PRICES: z.string().default('{}').transform((text, ctx): z.infer<typeof priceTable> => {
-    try {
-      return priceTable.parse(JSON.parse(text))
-    } catch (error) {
-      ctx.addIssue({ code: 'custom', message: `must be JSON as docs/configuration.md shows (${(error as Error).message.split('\n')[0] ?? ''})` })
-      return z.NEVER
-    }
-  }).describe('prices, device rates and grid intensity, as JSON'),
+  FORGE_PRICES: z
+    .string()
+    .default('{}')
+    .transform((text, ctx): z.infer<typeof priceTable> => {
+      try {
+        return priceTable.parse(JSON.parse(text))
+      } catch (error) {
+        ctx.addIssue({
+          code: 'custom',
+          message: `must be JSON as docs/configuration.md shows (${(error as Error).message.split('\n')[0] ?? ''})`,
+        })
+        return z.NEVER
+      }
+    })
+    .describe('prices, device rates and grid intensity, as JSON'),
 })
 
 /** The name of every setting; docs/configuration.md must explain each. */
@@ -57,25 +80,51 @@ const shown = (name: string, given: NodeJS.ProcessEnv): string =>
 
 /** Reads all of the environment at once. Throws ConfigurationError naming every problem. Relative folders start at `root`. */
 export const readConfig = (environment: NodeJS.ProcessEnv, root: string) => {
-  const given = Object.fromEntries(Object.entries(environment).filter(([name, value]) => name.startsWith('FORGE_') && !name.startsWith('FORGE_TEST_') && value !== undefined && value !== ''))
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value]) =>
+        name.startsWith('FORGE_') && !name.startsWith('FORGE_TEST_') && value !== undefined && value !== '',
+    ),
+  )
   const parsed = settings.safeParse(given)
   if (!parsed.success) {
     const problems = parsed.error.issues.flatMap((issue) =>
-      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `${key}: there is no such setting`) : [`${issue.path.join('.')}: ${issue.message}${shown(String(issue.path[0]), given)}`])
-    throw new ConfigurationError(`These settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}\ndocs/configuration.md lists all of them.`)
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => `${key}: there is no such setting`)
+        : [`${issue.path.join('.')}: ${issue.message}${shown(String(issue.path[0]), given)}`],
+    )
+    throw new ConfigurationError(
+      `These settings are wrong:\n${problems.map((problem) => `  ${problem}`).join('\n')}\ndocs/configuration.md lists all of them.`,
+    )
   }
   const values = parsed.data
   const dataDir = resolve(root, values.FORGE_DATA_DIR)
   return {
-    host: values.FORGE_HOST, port: values.FORGE_PORT, dataDir, databaseUrl: values.FORGE_DATABASE_URL,
+    host: values.FORGE_HOST,
+    port: values.FORGE_PORT,
+    dataDir,
+    databaseUrl: values.FORGE_DATABASE_URL,
     blobDir: values.FORGE_BLOB_URL ? fileURLToPath(values.FORGE_BLOB_URL) : resolve(dataDir, 'blobs'),
-    publicUrl: values.FORGE_PUBLIC_URL, adminKey: values.FORGE_ADMIN_KEY, workerKey: values.FORGE_WORKER_KEY,
-    serverUrl: values.FORGE_SERVER_URL, apiKey: values.FORGE_API_KEY, workerName: values.FORGE_WORKER_NAME, modelsDir: resolve(root, values.FORGE_MODELS_DIR),
-    python: values.FORGE_PYTHON, servingThreads: values.FORGE_SERVING_THREADS, hubUrl: values.FORGE_HF_ENDPOINT, uploadLimitBytes: values.FORGE_UPLOAD_LIMIT_BYTES,
+    publicUrl: values.FORGE_PUBLIC_URL,
+    adminKey: values.FORGE_ADMIN_KEY,
+    workerKey: values.FORGE_WORKER_KEY,
+    serverUrl: values.FORGE_SERVER_URL,
+    apiKey: values.FORGE_API_KEY,
+    workerName: values.FORGE_WORKER_NAME,
+    modelsDir: resolve(root, values.FORGE_MODELS_DIR),
+    python: values.FORGE_PYTHON,
+    servingThreads: values.FORGE_SERVING_THREADS,
+    hubUrl: values.FORGE_HF_ENDPOINT,
+    uploadLimitBytes: values.FORGE_UPLOAD_LIMIT_BYTES,
     lease: {
-      leaseSeconds: values.FORGE_LEASE_SECONDS, heartbeatSeconds: values.FORGE_HEARTBEAT_SECONDS,
-      offlineGraceSeconds: values.FORGE_OFFLINE_GRACE_SECONDS, pauseLimitSeconds: values.FORGE_PAUSE_LIMIT_SECONDS,
+      leaseSeconds: values.FORGE_LEASE_SECONDS,
+      heartbeatSeconds: values.FORGE_HEARTBEAT_SECONDS,
+      offlineGraceSeconds: values.FORGE_OFFLINE_GRACE_SECONDS,
+      pauseLimitSeconds: values.FORGE_PAUSE_LIMIT_SECONDS,
     },
-    drainSeconds: values.FORGE_DRAIN_SECONDS, logLevel: values.FORGE_LOG_LEVEL, meter: values.FORGE_METER, prices: values.FORGE_PRICES,
+    drainSeconds: values.FORGE_DRAIN_SECONDS,
+    logLevel: values.FORGE_LOG_LEVEL,
+    meter: values.FORGE_METER,
+    prices: values.FORGE_PRICES,
   }
 }

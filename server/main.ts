@@ -18,10 +18,13 @@ const root = join(__dirname, '..', '..')
 const stopOnSignals = (stop: () => Promise<void>): void => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
-      void stop().then(() => process.exit(0), (error: unknown) => {
-        console.error(error)
-        process.exit(1)
-      })
+      void stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          console.error(error)
+          process.exit(1)
+        },
+      )
     })
   }
 }
@@ -35,32 +38,63 @@ const main = async (): Promise<void> => {
     if (process.argv.includes('--supervised')) exitWhenParentDies()
   }
   const program: Command = buildProgram({
-    serverUrl: config.serverUrl ?? `http://127.0.0.1:${String(config.port)}`, apiKey: config.apiKey ?? keys().admin, out: process.stdout, isTerminal: process.stdout.isTTY,
+    serverUrl: config.serverUrl ?? `http://127.0.0.1:${String(config.port)}`,
+    apiKey: config.apiKey ?? keys().admin,
+    out: process.stdout,
+    isTerminal: process.stdout.isTTY,
   })
-  program.command('serve').description('the server alone, on FORGE_DATABASE_URL').option('--supervised', 'end when stdin closes').action(async () => {
-    supervised()
-    if (config.databaseUrl === undefined) throw new ConfigurationError('FORGE_DATABASE_URL: `forge serve` needs a PostgreSQL; `forge start` brings its own.')
-    const server = await serve(config, config.databaseUrl, keys(), log)
-    stopOnSignals(server.stop)
-    process.stdout.write(`${JSON.stringify({ ready: true, url: server.url })}\n`)
-  })
-  program.command('work').description('a worker alone, for FORGE_SERVER_URL with FORGE_WORKER_KEY').option('--supervised', 'end when stdin closes').action(async () => {
-    supervised()
-    if (config.serverUrl === undefined) throw new ConfigurationError('FORGE_SERVER_URL: `forge work` needs the address of a server.')
-    const worker = await work(config, { serverUrl: config.serverUrl, key: keys().worker, root, log })
-    stopOnSignals(worker.stop)
-    process.stdout.write(`${JSON.stringify({ ready: true })}\n`)
-  })
-  program.command('start').description('server, worker and embedded PostgreSQL on this machine').action(async () => {
-    const running = await start(config, { environment: process.env, entry: __filename, log: (part, line) => process.stderr.write(`${part.padEnd(10)} ${line}\n`) })
-    const { admin, created } = keys()
-    console.log(`Forge is ready at ${running.url}\n  API reference   ${running.url}/docs\n  data            ${config.dataDir}`)
-    console.log(created || config.adminKey === undefined ? `  admin key       ${admin}` : '  admin key       as in FORGE_ADMIN_KEY')
-    await running.done
-  })
-  program.command('demo').description('the whole way on the example: data, tuned model, evaluation, deployment, texts').action(async () => {
-    process.exitCode = await demo(config, { environment: process.env, entry: __filename, root })
-  })
+  program
+    .command('serve')
+    .description('the server alone, on FORGE_DATABASE_URL')
+    .option('--supervised', 'end when stdin closes')
+    .action(async () => {
+      supervised()
+      if (config.databaseUrl === undefined)
+        throw new ConfigurationError(
+          'FORGE_DATABASE_URL: `forge serve` needs a PostgreSQL; `forge start` brings its own.',
+        )
+      const server = await serve(config, config.databaseUrl, keys(), log)
+      stopOnSignals(server.stop)
+      process.stdout.write(`${JSON.stringify({ ready: true, url: server.url, port: server.port })}\n`)
+    })
+  program
+    .command('work')
+    .description('a worker alone, for FORGE_SERVER_URL with FORGE_WORKER_KEY')
+    .option('--supervised', 'end when stdin closes')
+    .action(async () => {
+      supervised()
+      if (config.serverUrl === undefined)
+        throw new ConfigurationError('FORGE_SERVER_URL: `forge work` needs the address of a server.')
+      const worker = await work(config, { serverUrl: config.serverUrl, key: keys().worker, root, log })
+      stopOnSignals(worker.stop)
+      process.stdout.write(`${JSON.stringify({ ready: true })}\n`)
+    })
+  program
+    .command('start')
+    .description('server, worker and embedded PostgreSQL on this machine')
+    .action(async () => {
+      const running = await start(config, {
+        environment: process.env,
+        entry: __filename,
+        log: (part, line) => process.stderr.write(`${part.padEnd(10)} ${line}\n`),
+      })
+      const { admin, created } = keys()
+      console.log(
+        `Forge is ready at ${running.url}\n  API reference   ${running.url}/docs\n  data            ${config.dataDir}`,
+      )
+      console.log(
+        created || config.adminKey === undefined
+          ? `  admin key       ${admin}`
+          : '  admin key       as in FORGE_ADMIN_KEY',
+      )
+      await running.done
+    })
+  program
+    .command('demo')
+    .description('the whole way on the example: data, tuned model, evaluation, deployment, texts')
+    .action(async () => {
+      process.exitCode = await demo(config, { environment: process.env, entry: __filename, root })
+    })
   await program.parseAsync()
 }
 

@@ -7,7 +7,11 @@ export interface RepeatOptions {
 }
 
 /** Runs a background step again and again, until `stop`; an error is reported and the step tried at its next turn. */
-export const repeat = async (name: string, step: () => Promise<unknown>, { wake, everyMs, stop, onError }: RepeatOptions): Promise<void> => {
+export const repeat = async (
+  name: string,
+  step: () => Promise<unknown>,
+  { wake, everyMs, stop, onError }: RepeatOptions,
+): Promise<void> => {
   while (!stop.aborted) {
     // listening begins before the step: a signal meanwhile is not slept through
     const next = wake(everyMs)

@@ -21,16 +21,48 @@ import { folderBlobs } from './storage/blobs'
 import { openDatabase } from './storage/database'
 import { migrate } from './storage/migrate'
 
-export interface RunningServer { url: string; stop: () => Promise<void> }
+/** `port`: the one it listens on, also when the settings left the choice to the system. */
+export interface RunningServer {
+  url: string
+  port: number
+  stop: () => Promise<void>
+}
 
 const hostsOf = (config: Config): string[] => [
-  'localhost', '127.0.0.1', '::1', config.host, ...(config.publicUrl ? [new URL(config.publicUrl).hostname] : []),
+  'localhost',
+  '127.0.0.1',
+  '::1',
+  config.host,
+  ...(config.publicUrl ? [new URL(config.publicUrl).hostname] : []),
   // who binds to all addresses means to be called by any of them
-  ...(['0.0.0.0', '::'].includes(config.host) ? [hostname(), ...Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])] : []),
+  ...(['0.0.0.0', '::'].includes(config.host)
+    ? [hostname(), ...Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? [])]
+    : []),
 ]
 
+/** Says what to do where the address is somebody else's; any other error stays as it is. */
+const listenProblem = (cause: unknown, { host, port }: Config): unknown => {
+  const { code } = cause as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE')
+    return new Error(
+      `Port ${String(port)} on ${host} is in use by another program. Stop that one, or choose another port with FORGE_PORT (0 takes a free one).`,
+      { cause },
+    )
+  if (code === 'EACCES')
+    return new Error(
+      `Port ${String(port)} on ${host} may not be used by this account. Choose one above 1023 with FORGE_PORT.`,
+      { cause },
+    )
+  return cause
+}
+
 /** Starts the server: migrations, the loops of the job lifecycle and of deployments, and the HTTP API. */
-export const serve = async (config: Config, databaseUrl: string, keys: { admin: string; worker: string }, log: Logger): Promise<RunningServer> => {
+export const serve = async (
+  config: Config,
+  databaseUrl: string,
+  keys: { admin: string; worker: string },
+  log: Logger,
+): Promise<RunningServer> => {
   const onError = (error: Error): void => {
     log.warn({ err: error }, 'a background step failed; it is tried again')
   }
@@ -47,7 +79,9 @@ export const serve = async (config: Config, databaseUrl: string, keys: { admin: 
   const stopping = new AbortController()
   const { prices, lease } = config
   const gateway = openGateway({
-    db, signals, onError,
+    db,
+    signals,
+    onError,
     deployments: {
       resolveTarget: (call) => resolveTarget(db, call),
       startProblem: (id) => startProblem(db, id),
@@ -56,39 +90,88 @@ export const serve = async (config: Config, databaseUrl: string, keys: { admin: 
     onTokens: (served) => chargeServedTokens(db, served, prices.currency),
   })
   const watch = { prices, pauseLimitSeconds: lease.pauseLimitSeconds }
-  const app = await buildServer({
-    db, broker, blobs: folderBlobs(config.blobDir), signals, gateway, prices, log, lease, uploadLimitBytes: config.uploadLimitBytes, stopping: stopping.signal,
-    models: { findModel, checkGate: async (tx, projectId, input) => void (await checkGate(tx, projectId, input)) },
-  }, { log, allowedHosts: hostsOf(config), uploadLimitBytes: config.uploadLimitBytes })
+  const app = await buildServer(
+    {
+      db,
+      broker,
+      blobs: folderBlobs(config.blobDir),
+      signals,
+      gateway,
+      prices,
+      log,
+      lease,
+      uploadLimitBytes: config.uploadLimitBytes,
+      stopping: stopping.signal,
+      models: {
+        findModel,
+        checkGate: async (tx, projectId, input) => {
+          await checkGate(tx, projectId, input)
+        },
+      },
+    },
+    { log, allowedHosts: hostsOf(config), uploadLimitBytes: config.uploadLimitBytes },
+  )
 
   const started = Date.now()
   const loops = [
-    repeat('dispatch', () => dispatch(db, broker), { wake: (ms) => signals.wait(['outbox'], ms, stopping.signal), everyMs: 1000, stop: stopping.signal, onError }),
-    repeat('watch', async () => {
-      await enforceLimits(db, watch)
-      // workers that kept working while no server was there get one lease length to say so
-      if (Date.now() - started > lease.leaseSeconds * 1000) await loseExpiredLeases(db, watch)
-    }, { wake: (ms) => signals.wait([], ms, stopping.signal), everyMs: Math.min(2000, lease.leaseSeconds * 250), stop: stopping.signal, onError }),
-    repeat('reissue', () => reissueLostTickets(db, broker), { wake: (ms) => signals.wait([], ms, stopping.signal), everyMs: 10_000, stop: stopping.signal, onError }),
-    runReconciler({ db, signals, busy: () => gateway.busy(), drainSeconds: config.drainSeconds, onError, stop: stopping.signal }),
+    repeat('dispatch', () => dispatch(db, broker), {
+      wake: (ms) => signals.wait(['outbox'], ms, stopping.signal),
+      everyMs: 1000,
+      stop: stopping.signal,
+      onError,
+    }),
+    repeat(
+      'watch',
+      async () => {
+        await enforceLimits(db, watch)
+        // workers that kept working while no server was there get one lease length to say so
+        if (Date.now() - started > lease.leaseSeconds * 1000) await loseExpiredLeases(db, watch)
+      },
+      {
+        wake: (ms) => signals.wait([], ms, stopping.signal),
+        everyMs: Math.min(2000, lease.leaseSeconds * 250),
+        stop: stopping.signal,
+        onError,
+      },
+    ),
+    repeat('reissue', () => reissueLostTickets(db, broker), {
+      wake: (ms) => signals.wait([], ms, stopping.signal),
+      everyMs: 10_000,
+      stop: stopping.signal,
+      onError,
+    }),
+    runReconciler({
+      db,
+      signals,
+      busy: () => gateway.busy(),
+      drainSeconds: config.drainSeconds,
+      onError,
+      stop: stopping.signal,
+    }),
   ]
-  await app.listen({ host: config.host, port: config.port })
+  await app.listen({ host: config.host, port: config.port }).catch((error: unknown) => {
+    throw listenProblem(error, config)
+  })
   const { port } = app.server.address() as AddressInfo
-  const url = config.publicUrl ?? `http://${['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host}:${String(port)}`
-  if (!['127.0.0.1', '::1', 'localhost'].includes(config.host)) log.warn(`listening on ${config.host} without TLS: put a TLS proxy in front, keys travel in every request`)
+  const url =
+    config.publicUrl ?? `http://${['0.0.0.0', '::'].includes(config.host) ? '127.0.0.1' : config.host}:${String(port)}`
+  if (!['127.0.0.1', '::1', 'localhost'].includes(config.host))
+    log.warn(`listening on ${config.host} without TLS: put a TLS proxy in front, keys travel in every request`)
   log.info({ url }, 'server is ready')
 
   let stopped: Promise<void> | undefined
   return {
     url,
-    stop: () => (stopped ??= (async () => {
-      stopping.abort()
-      await app.close()
-      await Promise.all(loops)
-      await gateway.close()
-      await broker.close()
-      await signals.close()
-      await close()
-    })()),
+    port,
+    stop: () =>
+      (stopped ??= (async () => {
+        stopping.abort()
+        await app.close()
+        await Promise.all(loops)
+        await gateway.close()
+        await broker.close()
+        await signals.close()
+        await close()
+      })()),
   }
 }

@@ -8,7 +8,9 @@ export const datasetSource = z.discriminatedUnion('type', [
   z.object({ type: z.literal('files'), file_ids: z.array(z.string()).min(1).max(100) }),
   z.object({ type: z.literal('rows'), rows: z.array(z.record(z.string(), json)).min(1).max(10_000) }),
 ])
-export const datasetName = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'lower case letters, digits, dot, dash, underscore')
+export const datasetName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,99}$/, 'lower case letters, digits, dot, dash, underscore')
 
 export const createDataset = z.object({
   name: datasetName,
@@ -40,5 +42,8 @@ export const dataset = z.object({
 export type Dataset = z.infer<typeof dataset>
 export type DatasetVersion = z.infer<typeof datasetVersion>
 
-export const previewQuery = z.object({ limit: z.coerce.number().int().min(1).max(100).default(10), part: z.enum(['train', 'validation']).default('train') })
+export const previewQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+  part: z.enum(['train', 'validation']).default('train'),
+})
 export const datasetPreview = z.object({ rows: z.array(z.record(z.string(), json)) })

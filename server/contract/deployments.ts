@@ -11,23 +11,42 @@ export const deployInput = z.object({
 })
 export type DeployInput = z.infer<typeof deployInput>
 export const createDeployment = deployInput.extend({ job: jobOptions.prefault({}) })
-export const updateDeployment = deployInput.omit({ name: true }).partial().extend({
-  roll_back: z.boolean().default(false).describe('serve the generation before again'),
-})
+export const updateDeployment = deployInput
+  .omit({ name: true })
+  .partial()
+  .extend({
+    roll_back: z.boolean().default(false).describe('serve the generation before again'),
+  })
 
 export const replicaState = z.enum(['starting', 'ready', 'draining', 'gone', 'failed'])
 export type ReplicaState = z.infer<typeof replicaState>
 export const replica = z.object({
-  id: z.string(), deployment_id: z.string(), generation: z.int(), worker_id: z.string(), state: replicaState,
-  error: z.string().nullable(), started_at: z.iso.datetime(),
+  id: z.string(),
+  deployment_id: z.string(),
+  generation: z.int(),
+  worker_id: z.string(),
+  state: replicaState,
+  error: z.string().nullable(),
+  started_at: z.iso.datetime(),
 })
 export const generationState = z.enum(['rolling_out', 'serving', 'retired', 'failed'])
 export const deployment = z.object({
-  id: z.string(), object: z.literal('deployment'), name: z.string(),
+  id: z.string(),
+  object: z.literal('deployment'),
+  name: z.string(),
   status: z.enum(['starting', 'ready', 'asleep', 'failed', 'stopped']),
   model: z.string().nullable().describe('that the serving generation answers with'),
-  generation: z.int(), serving_generation: z.int().nullable(),
-  history: z.array(z.object({ generation: z.int(), model: z.string(), state: generationState, reason: z.string().nullable(), created_at: z.iso.datetime() })),
+  generation: z.int(),
+  serving_generation: z.int().nullable(),
+  history: z.array(
+    z.object({
+      generation: z.int(),
+      model: z.string(),
+      state: generationState,
+      reason: z.string().nullable(),
+      created_at: z.iso.datetime(),
+    }),
+  ),
   replicas: z.array(replica),
   created_at: z.iso.datetime(),
 })

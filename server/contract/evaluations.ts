@@ -29,24 +29,53 @@ export type EvaluateInput = z.infer<typeof evaluateInput>
 export const createEvaluation = evaluateInput.extend({ job: jobOptions.prefault({}) })
 
 const scores = z.partialRecord(metricName, z.number())
-export const evaluationSide = z.object({ model: z.string(), all: scores, by_language: z.record(z.string(), scores), perplexity: z.number().nullable() })
+export const evaluationSide = z.object({
+  model: z.string(),
+  all: scores,
+  by_language: z.record(z.string(), scores),
+  perplexity: z.number().nullable(),
+})
 export const verdict = z.object({
   passed: z.boolean(),
-  checks: z.array(z.object({ metric: metricName, rule: z.string(), value: z.number().nullable(), baseline: z.number().nullable(), passed: z.boolean() })),
+  checks: z.array(
+    z.object({
+      metric: metricName,
+      rule: z.string(),
+      value: z.number().nullable(),
+      baseline: z.number().nullable(),
+      passed: z.boolean(),
+    }),
+  ),
 })
 export const evaluationItem = z.object({
-  index: z.int(), prompt: z.string(), reference: z.string(), metadata: z.record(z.string(), json),
-  model_text: z.string(), baseline_text: z.string().nullable(),
-  model_scores: z.record(z.string(), json), baseline_scores: z.record(z.string(), json).nullable(),
+  index: z.int(),
+  prompt: z.string(),
+  reference: z.string(),
+  metadata: z.record(z.string(), json),
+  model_text: z.string(),
+  baseline_text: z.string().nullable(),
+  model_scores: z.record(z.string(), json),
+  baseline_scores: z.record(z.string(), json).nullable(),
 })
 export type EvaluationItem = z.infer<typeof evaluationItem>
 
 /** What an evaluate handler hands over, and what is stored. */
-export const evaluationResult = z.object({ model: evaluationSide, baseline: evaluationSide.nullable(), gate: verdict, notes: z.array(z.string()) })
+export const evaluationResult = z.object({
+  model: evaluationSide,
+  baseline: evaluationSide.nullable(),
+  gate: verdict,
+  notes: z.array(z.string()),
+})
 export type EvaluationResult = z.infer<typeof evaluationResult>
 export const evaluation = z.object({
-  id: z.string(), object: z.literal('evaluation'), model: z.string(), artifact_hash: z.string().nullable(),
-  dataset_version_id: z.string(), result: evaluationResult, job_id: z.string(), created_at: z.iso.datetime(),
+  id: z.string(),
+  object: z.literal('evaluation'),
+  model: z.string(),
+  artifact_hash: z.string().nullable(),
+  dataset_version_id: z.string(),
+  result: evaluationResult,
+  job_id: z.string(),
+  created_at: z.iso.datetime(),
 })
 export type Evaluation = z.infer<typeof evaluation>
 export const evaluationItems = z.object({ items: z.array(evaluationItem) })

@@ -11,9 +11,18 @@ export const fineTuneInput = z.object({
   base_model: z.string().min(1).describe('a preset, `folder:<name>` in the models folder, or a Hugging Face id'),
   data: z.discriminatedUnion('type', [
     z.object({ type: z.literal('dataset'), dataset_version_id: z.string() }),
-    z.object({ type: z.literal('files'), training_file: z.string(), validation_file: z.string().nullable().default(null) }),
+    z.object({
+      type: z.literal('files'),
+      training_file: z.string(),
+      validation_file: z.string().nullable().default(null),
+    }),
   ]),
-  suffix: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).nullable().default(null).describe('becomes part of the model name'),
+  suffix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/)
+    .nullable()
+    .default(null)
+    .describe('becomes part of the model name'),
   method: z.enum(['lora']).default('lora'),
   hyperparameters: hyperparameters.prefault({}),
   on_too_long: z.enum(['truncate', 'drop', 'fail']).default('truncate'),
@@ -33,16 +42,28 @@ export const createFineTuningJob = z.object({
   model: z.string(),
   training_file: z.string(),
   validation_file: z.string().nullable().optional(),
-  suffix: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).nullable().optional(),
+  suffix: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/)
+    .nullable()
+    .optional(),
   seed: z.int().min(0).nullable().optional(),
-  method: z.object({ type: z.literal('supervised'), supervised: z.object({ hyperparameters: openaiHyperparameters.optional() }).optional() }).optional(),
+  method: z
+    .object({
+      type: z.literal('supervised'),
+      supervised: z.object({ hyperparameters: openaiHyperparameters.optional() }).optional(),
+    })
+    .optional(),
   hyperparameters: openaiHyperparameters.optional(),
   metadata: z.record(z.string(), z.string()).nullable().optional(),
-  forge: z.object({
-    hyperparameters: hyperparameters.partial().optional(),
-    on_too_long: z.enum(['truncate', 'drop', 'fail']).optional(),
-    job: jobOptions.partial().optional(),
-  }).optional().describe('what OpenAI has no field for'),
+  forge: z
+    .object({
+      hyperparameters: hyperparameters.partial().optional(),
+      on_too_long: z.enum(['truncate', 'drop', 'fail']).optional(),
+      job: jobOptions.partial().optional(),
+    })
+    .optional()
+    .describe('what OpenAI has no field for'),
 })
 
 /** OpenAI's fine-tuning job object; the true state is in `forge`. */
@@ -63,12 +84,22 @@ export const fineTuningJob = z.object({
   seed: z.int(),
   error: z.object({ code: z.string(), message: z.string(), param: z.string().nullable() }).nullable(),
   metadata: z.record(z.string(), z.string()),
-  forge: z.object({ job_id: z.string(), status: jobStatus, progress: progress.nullable(), usage, error: jobError.nullable() }),
+  forge: z.object({
+    job_id: z.string(),
+    status: jobStatus,
+    progress: progress.nullable(),
+    usage,
+    error: jobError.nullable(),
+  }),
 })
 export type FineTuningJob = z.infer<typeof fineTuningJob>
 export const fineTuningEvent = z.object({
-  id: z.string(), object: z.literal('fine_tuning.job.event'), created_at: z.int(),
-  level: z.enum(['info', 'warn', 'error']), type: z.enum(['message', 'metrics']), message: z.string(),
+  id: z.string(),
+  object: z.literal('fine_tuning.job.event'),
+  created_at: z.int(),
+  level: z.enum(['info', 'warn', 'error']),
+  type: z.enum(['message', 'metrics']),
+  message: z.string(),
   data: z.record(z.string(), json),
 })
 export const fineTuningQuery = pageQuery

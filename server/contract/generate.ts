@@ -11,11 +11,20 @@ import { openApi } from './openapi'
 const root = join(__dirname, '..', '..', '..')
 const check = process.argv.includes('--check')
 
-const errorPage = (): string => [
-  '# Errors', '', 'Written by `npm run generate` from `server/contract/errors.ts`. "Retry" says whether the same call may succeed later.', '',
-  '| Code | Status | Retry | Message | Remedy |', '|---|---|---|---|---|',
-  ...Object.entries(errors).map(([code, { status, retryable, message, hint }]) => `| \`${code}\` | ${String(status)} | ${retryable ? 'yes' : 'no'} | ${message({}).replaceAll('|', '\\|')} | ${hint.replaceAll('|', '\\|')} |`), '',
-].join('\n')
+const errorPage = (): string =>
+  [
+    '# Errors',
+    '',
+    'Written by `npm run generate` from `server/contract/errors.ts`. "Retry" says whether the same call may succeed later.',
+    '',
+    '| Code | Status | Retry | Message | Remedy |',
+    '|---|---|---|---|---|',
+    ...Object.entries(errors).map(
+      ([code, { status, retryable, message, hint }]) =>
+        `| \`${code}\` | ${String(status)} | ${retryable ? 'yes' : 'no'} | ${message({}).replaceAll('|', '\\|')} | ${hint.replaceAll('|', '\\|')} |`,
+    ),
+    '',
+  ].join('\n')
 
 const drifted: string[] = []
 const put = (path: string, content: string): void => {
@@ -37,8 +46,17 @@ const scratch = join(root, '.tmp', 'openapi.json')
 mkdirSync(dirname(scratch), { recursive: true })
 writeFileSync(scratch, document)
 const tool = join(root, 'node_modules', 'openapi-typescript', 'bin', 'cli.js')
-put('nodes/shared/api.d.ts', execFileSync(process.execPath, [tool, scratch], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 64 * 1024 * 1024 }))
+put(
+  'nodes/shared/api.d.ts',
+  execFileSync(process.execPath, [tool, scratch], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 64 * 1024 * 1024,
+  }),
+)
 if (drifted.length > 0) {
-  console.error(`The contract has changed, these files have not: ${drifted.join(', ')}. Run \`npm run generate\` and commit them.`)
+  console.error(
+    `The contract has changed, these files have not: ${drifted.join(', ')}. Run \`npm run generate\` and commit them.`,
+  )
   process.exitCode = 1
 }

@@ -12,7 +12,16 @@ export const hyperparameters = z.object({
   weight_decay: z.number().min(0).max(1).default(0),
   schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine'),
   max_steps: z.int().positive().nullable().default(null).describe('ends earlier than the epochs do'),
-  early_stopping_patience: z.int().positive().nullable().default(null).describe('evaluations without a better validation loss'),
-  seed: z.int().min(0).max(2 ** 31 - 1).default(42),
+  early_stopping_patience: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('evaluations without a better validation loss'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(42),
 })
 export type Hyperparameters = z.infer<typeof hyperparameters>

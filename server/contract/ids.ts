@@ -2,8 +2,20 @@ import { z } from 'zod'
 
 /** Ids are a prefix and a ULID in lower case: they sort by creation. */
 export const idPrefixes = {
-  project: 'proj', apiKey: 'key', worker: 'wrk', job: 'job', file: 'file', dataset: 'ds', datasetVersion: 'dsv',
-  model: 'model', checkpoint: 'ckpt', evaluation: 'eval', deployment: 'dep', replica: 'rep', event: 'evt', request: 'req',
+  project: 'proj',
+  apiKey: 'key',
+  worker: 'wrk',
+  job: 'job',
+  file: 'file',
+  dataset: 'ds',
+  datasetVersion: 'dsv',
+  model: 'model',
+  checkpoint: 'ckpt',
+  evaluation: 'eval',
+  deployment: 'dep',
+  replica: 'rep',
+  event: 'evt',
+  request: 'req',
 } as const
 
 export const byId = z.object({ id: z.string().min(1).max(200) })

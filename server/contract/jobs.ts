@@ -9,7 +9,15 @@ export type StepKind = z.infer<typeof stepKind>
 
 /** Drawn in docs/job-states.md; who may follow whom is `jobs/states.ts`. */
 export const jobStatus = z.enum([
-  'blocked', 'queued', 'running', 'pausing', 'paused', 'awaiting_approval', 'succeeded', 'failed', 'cancelled',
+  'blocked',
+  'queued',
+  'running',
+  'pausing',
+  'paused',
+  'awaiting_approval',
+  'succeeded',
+  'failed',
+  'cancelled',
 ])
 export type JobStatus = z.infer<typeof jobStatus>
 export const terminalStatuses = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly JobStatus[]
@@ -32,7 +40,10 @@ export const progress = z.object({
   total: z.int().positive().nullable().describe('null while unknown'),
   unit: z.enum(['rows', 'steps', 'tokens', 'items']),
   eta_seconds: z.number().min(0).nullable(),
-  metrics: z.record(z.string(), z.number()).default({}).describe('loss, learning_rate, tokens_per_second … of the last step'),
+  metrics: z
+    .record(z.string(), z.number())
+    .default({})
+    .describe('loss, learning_rate, tokens_per_second … of the last step'),
 })
 export type Progress = z.infer<typeof progress>
 
@@ -42,13 +53,22 @@ export const origin = z.object({ system: z.enum(['n8n', 'airflow', 'cli', 'api']
 export const jobOptions = z.object({
   priority: z.int().min(1).max(9).default(5).describe('1 runs first'),
   run_at: z.iso.datetime().nullable().default(null).describe('not before this time'),
-  timeout_s: z.int().positive().max(30 * 86_400).nullable().default(null).describe('longest running time, all attempts together'),
+  timeout_s: z
+    .int()
+    .positive()
+    .max(30 * 86_400)
+    .nullable()
+    .default(null)
+    .describe('longest running time, all attempts together'),
   deadline_at: z.iso.datetime().nullable().default(null).describe('end to end, waiting included'),
   max_attempts: z.int().min(1).max(20).default(3).describe('lost attempts in a row without a new checkpoint'),
   concurrency_key: z.string().max(200).nullable().default(null).describe('at most one running job per key'),
   metadata: z.record(z.string().max(64), z.string().max(512)).default({}),
   origin: origin.nullable().default(null),
-  on_existing: z.enum(['return', 'replace_failed']).default('return').describe('what an Idempotency-Key that is known gives'),
+  on_existing: z
+    .enum(['return', 'replace_failed'])
+    .default('return')
+    .describe('what an Idempotency-Key that is known gives'),
 })
 export type JobOptions = z.infer<typeof jobOptions>
 
@@ -96,7 +116,10 @@ export const jobEvent = z.object({
 })
 export type JobEvent = z.infer<typeof jobEvent>
 
-export const jobLog = z.object({ job_id: z.string(), lines: z.array(z.object({ attempt: z.int(), at: z.string(), line: z.string() })) })
+export const jobLog = z.object({
+  job_id: z.string(),
+  lines: z.array(z.object({ attempt: z.int(), at: z.string(), line: z.string() })),
+})
 
 /** What a run would take, before it is started. Null where Forge has no run to learn from. */
 export const estimate = z.object({

@@ -1,7 +1,11 @@
 import { z } from 'zod'
 import { json } from './json'
 
-export const artifact = z.object({ name: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) })
+export const artifact = z.object({
+  name: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  bytes: z.int().min(0),
+})
 export type Artifact = z.infer<typeof artifact>
 
 /** OpenAI's model object, with Forge's own fields beside it. */

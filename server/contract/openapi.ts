@@ -20,28 +20,51 @@ const components: Json = {}
 const refer = (value: unknown, io: Io): unknown => {
   if (Array.isArray(value)) return value.map((inner) => refer(inner, io))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) =>
-    key === '$ref' && typeof inner === 'string' ? [key, inner.replace('#/$defs/', '#/components/schemas/').concat(io === 'input' ? 'Input' : '')] : [key, refer(inner, io)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) =>
+      key === '$ref' && typeof inner === 'string'
+        ? [key, inner.replace('#/$defs/', '#/components/schemas/').concat(io === 'input' ? 'Input' : '')]
+        : [key, refer(inner, io)],
+    ),
+  )
 }
+const without = (value: Json, ...names: string[]): Json =>
+  Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)))
 const schemaOf = (schema: z.ZodType, io: Io): unknown => {
-  const { $schema: _, $defs, id: _id, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Json
-  for (const [name, definition] of Object.entries(($defs ?? {}) as Json)) {
-    const { id: _name, ...body } = definition as Json
-    components[io === 'input' ? `${name}Input` : name] ??= refer(body, io)
+  const converted = z.toJSONSchema(schema, { io, unrepresentable: 'any', reused: 'inline' }) as Json
+  for (const [name, definition] of Object.entries((converted['$defs'] ?? {}) as Json)) {
+    components[io === 'input' ? `${name}Input` : name] ??= refer(without(definition as Json, 'id'), io)
   }
-  return refer(rest, io)
+  return refer(without(converted, '$schema', '$defs', 'id'), io)
 }
 
 const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query'): Json[] =>
-  schema === undefined ? [] : Object.entries(schema.shape).map(([name, field]) => ({
-    name, in: where, required: where === 'path' || !(field as z.ZodType).safeParse(undefined).success, schema: schemaOf(field as z.ZodType, 'input'),
-  }))
+  schema === undefined
+    ? []
+    : Object.entries(schema.shape).map(([name, field]) => ({
+        name,
+        in: where,
+        required: where === 'path' || !(field as z.ZodType).safeParse(undefined).success,
+        schema: schemaOf(field as z.ZodType, 'input'),
+      }))
 
 const bodyOf = ({ body }: Route): Json | undefined => {
   if (body === undefined) return undefined
-  if (body === 'raw') return { required: true, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
+  if (body === 'raw')
+    return { required: true, content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
   if (body === 'multipart') {
-    return { required: true, content: { 'multipart/form-data': { schema: { type: 'object', required: ['purpose', 'file'], properties: { purpose: { type: 'string' }, file: { type: 'string', format: 'binary' } } } } } }
+    return {
+      required: true,
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            required: ['purpose', 'file'],
+            properties: { purpose: { type: 'string' }, file: { type: 'string', format: 'binary' } },
+          },
+        },
+      },
+    }
   }
   return { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } }
 }
@@ -57,7 +80,15 @@ const replyOf = ({ reply }: Route): Json => {
 const refusals = (route: Route): Json => {
   const codes = [...route.errors, ...(route.scope === null ? [] : (['not_authenticated', 'missing_scope'] as const))]
   const byStatus = Map.groupBy(codes, (code) => errors[code].status)
-  return Object.fromEntries([...byStatus].map(([status, names]) => [String(status), { description: [...names].join(', '), content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } } }]))
+  return Object.fromEntries(
+    [...byStatus].map(([status, names]) => [
+      String(status),
+      {
+        description: [...names].join(', '),
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+      },
+    ]),
+  )
 }
 
 /** The OpenAPI 3.1 document of the route table. */
@@ -71,15 +102,33 @@ export const openApi = (): Json => {
     paths[path] = {
       ...paths[path],
       [route.method.toLowerCase()]: {
-        operationId: name, summary: route.summary, tags: [route.path.split('/')[2] ?? 'health'], parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+        operationId: name,
+        summary: route.summary,
+        tags: [route.path.split('/')[2] ?? 'health'],
+        parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
         ...(body ? { requestBody: body } : {}),
-        responses: { [String(route.status ?? 200)]: { description: 'Done', content: replyOf(route) }, ...refusals(route) },
-        security: route.scope === null ? [] : [{ key: [] }], ...(route.scope === null ? {} : { 'x-scope': route.scope }),
+        responses: {
+          [String(route.status ?? 200)]: { description: 'Done', content: replyOf(route) },
+          ...refusals(route),
+        },
+        security: route.scope === null ? [] : [{ key: [] }],
+        ...(route.scope === null ? {} : { 'x-scope': route.scope }),
       },
     }
   }
   return {
-    openapi: '3.1.0', info: { title: 'Forge', version: '0.1.0', description: 'Model steps as jobs: ingest, fine-tune, evaluate, deploy, generate.', license: { name: 'MIT', identifier: 'MIT' } },
-    servers: [{ url: '/' }], paths, components: { schemas: { Error: schemaOf(errorBody, 'output'), ...components }, securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    openapi: '3.1.0',
+    info: {
+      title: 'Forge',
+      version: '0.1.0',
+      description: 'Model steps as jobs: ingest, fine-tune, evaluate, deploy, generate.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: { Error: schemaOf(errorBody, 'output'), ...components },
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+    },
   }
 }

@@ -8,4 +8,9 @@ export const usageQuery = z.object({
   until: z.iso.datetime().optional(),
 })
 export const usageRow = z.object({ key: z.string(), usage })
-export const usageReport = z.object({ object: z.literal('usage'), group_by: z.string(), rows: z.array(usageRow), total: usage })
+export const usageReport = z.object({
+  object: z.literal('usage'),
+  group_by: z.string(),
+  rows: z.array(usageRow),
+  total: usage,
+})

@@ -17,20 +17,44 @@ export const registerWorker = z.object({
   classes: z.array(resourceClass).min(1),
 })
 export const worker = z.object({
-  id: z.string(), object: z.literal('worker'), name: z.string(), resources, classes: z.array(resourceClass),
-  state: z.enum(['active', 'draining', 'gone']), last_seen_at: z.iso.datetime(), running_jobs: z.array(z.string()),
+  id: z.string(),
+  object: z.literal('worker'),
+  name: z.string(),
+  resources,
+  classes: z.array(resourceClass),
+  state: z.enum(['active', 'draining', 'gone']),
+  last_seen_at: z.iso.datetime(),
+  running_jobs: z.array(z.string()),
 })
-export const registered = z.object({ id: z.string(), lease_seconds: z.number(), heartbeat_seconds: z.number(), offline_grace_seconds: z.number() })
+export const registered = z.object({
+  id: z.string(),
+  lease_seconds: z.number(),
+  heartbeat_seconds: z.number(),
+  offline_grace_seconds: z.number(),
+})
 
 export const blobRef = z.object({ name: z.string(), sha256, bytes: z.int(), filename: z.string() })
 /** What the worker needs to load a model: its base by name, and the adapter's artifacts. */
-export const modelRef = z.object({ id: z.string(), base_model: z.string(), artifacts: z.array(artifact), artifact_hash: z.string().nullable() })
+export const modelRef = z.object({
+  id: z.string(),
+  base_model: z.string(),
+  artifacts: z.array(artifact),
+  artifact_hash: z.string().nullable(),
+})
 export type ModelRef = z.infer<typeof modelRef>
-export const checkpointRef = z.object({ step: z.int(), artifacts: z.array(artifact), metrics: z.record(z.string(), z.number()) })
+export const checkpointRef = z.object({
+  step: z.int(),
+  artifacts: z.array(artifact),
+  metrics: z.record(z.string(), z.number()),
+})
 
 export const lease = z.object({
   id: z.string().describe('job id and fence: `job_….3`'),
-  job_id: z.string(), kind: stepKind, fence: z.int(), attempt: z.int(), project_id: z.string(),
+  job_id: z.string(),
+  kind: stepKind,
+  fence: z.int(),
+  attempt: z.int(),
+  project_id: z.string(),
   input: z.record(z.string(), json),
   blobs: z.array(blobRef).describe('the bytes the input speaks of, by name'),
   models: z.record(z.string(), modelRef).describe('the models the input speaks of, by role'),
@@ -39,7 +63,11 @@ export const lease = z.object({
   expires_in_ms: z.int(),
 })
 export type Lease = z.infer<typeof lease>
-export const leaseRequest = z.object({ free: resources, classes: z.array(resourceClass).min(1), wait_seconds: z.number().min(0).max(20).default(10) })
+export const leaseRequest = z.object({
+  free: resources,
+  classes: z.array(resourceClass).min(1),
+  wait_seconds: z.number().min(0).max(20).default(10),
+})
 export const leaseReply = z.object({ lease: lease.nullable(), drain: z.boolean() })
 
 export const logLine = z.object({ at: z.iso.datetime(), line: z.string().max(8192) })
@@ -53,13 +81,29 @@ export type Heartbeat = z.input<typeof heartbeat>
 export const leaseCommand = z.enum(['cancel', 'pause'])
 export const heartbeatReply = z.object({ command: leaseCommand.nullable(), expires_in_ms: z.int() })
 
-export const checkpointReport = z.object({ step: z.int().min(0), artifacts: z.array(artifact), metrics: z.record(z.string(), z.number()).default({}) })
+export const checkpointReport = z.object({
+  step: z.int().min(0),
+  artifacts: z.array(artifact),
+  metrics: z.record(z.string(), z.number()).default({}),
+})
 
 /** What each kind of job hands over when it ends well. */
 export const outputs = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sleep'), slept_seconds: z.number() }),
-  z.object({ kind: z.literal('ingest'), train: artifact, train_rows: z.int(), validation: artifact.nullable(), validation_rows: z.int(), report: ingestReport }),
-  z.object({ kind: z.literal('fine-tune'), artifacts: z.array(artifact).min(1), metrics: z.record(z.string(), json), trained_tokens: z.int() }),
+  z.object({
+    kind: z.literal('ingest'),
+    train: artifact,
+    train_rows: z.int(),
+    validation: artifact.nullable(),
+    validation_rows: z.int(),
+    report: ingestReport,
+  }),
+  z.object({
+    kind: z.literal('fine-tune'),
+    artifacts: z.array(artifact).min(1),
+    metrics: z.record(z.string(), json),
+    trained_tokens: z.int(),
+  }),
   z.object({ kind: z.literal('evaluate'), result: evaluationResult, items: artifact, tokens: z.int() }),
   z.object({ kind: z.literal('deploy'), deployment_id: z.string(), generation: z.int() }),
   z.object({ kind: z.literal('generate'), rows: artifact, items: z.int(), failed_items: z.int(), tokens: z.int() }),
@@ -67,7 +111,9 @@ export const outputs = z.discriminatedUnion('kind', [
 export type Outputs = z.infer<typeof outputs>
 export const completion = z.object({ outputs, samples: z.array(energySample).default([]) })
 export const failure = z.object({
-  code: z.union([errorCode, z.literal('worker_stopped')]).describe('`worker_stopped` hands the job back to the queue'), message: z.string().max(4000), samples: z.array(energySample).default([]),
+  code: z.union([errorCode, z.literal('worker_stopped')]).describe('`worker_stopped` hands the job back to the queue'),
+  message: z.string().max(4000),
+  samples: z.array(energySample).default([]),
 })
 export const pausedReport = z.object({ samples: z.array(energySample).default([]) })
 export const settled = z.object({ status: z.string(), result: z.record(z.string(), json).nullable() })
@@ -78,15 +124,36 @@ export const artifactUploadParams = z.object({ id: z.string(), sha256 })
 export const bySha = z.object({ sha256 })
 
 export const wantedReplica = z.object({
-  replica_id: z.string(), deployment_id: z.string(), generation: z.int(), model: modelRef, token: z.string(), drain: z.boolean(),
+  replica_id: z.string(),
+  deployment_id: z.string(),
+  generation: z.int(),
+  model: modelRef,
+  token: z.string(),
+  drain: z.boolean(),
 })
 export type WantedReplica = z.infer<typeof wantedReplica>
 export const observedReplica = z.object({
-  replica_id: z.string(), state: replicaState, port: z.int().nullable(), served_model: z.string().nullable().describe('name the engine knows it by'),
-  token: z.string().nullable().describe('bearer token the engine demands; one per engine, so replicas of one base share it'),
-  error: z.string().nullable(), running: z.int().default(0),
+  replica_id: z.string(),
+  state: replicaState,
+  port: z.int().nullable(),
+  served_model: z.string().nullable().describe('name the engine knows it by'),
+  token: z
+    .string()
+    .nullable()
+    .describe('bearer token the engine demands; one per engine, so replicas of one base share it'),
+  error: z.string().nullable(),
+  running: z.int().default(0),
   samples: z.array(energySample).default([]),
 })
-export const replicaHeartbeat = z.object({ observed: z.array(observedReplica), idle_samples: z.array(energySample).default([]), wait_seconds: z.number().min(0).max(20).default(5) })
+export const replicaHeartbeat = z.object({
+  observed: z.array(observedReplica),
+  idle_samples: z.array(energySample).default([]),
+  wait_seconds: z.number().min(0).max(20).default(5),
+})
 export const replicaHeartbeatReply = z.object({ wanted: z.array(wantedReplica), drain: z.boolean() })
-export const rollOutState = z.object({ deployment_id: z.string(), generation: z.int(), state: z.enum(['rolling_out', 'serving', 'retired', 'failed']), error: z.string().nullable() })
+export const rollOutState = z.object({
+  deployment_id: z.string(),
+  generation: z.int(),
+  state: z.enum(['rolling_out', 'serving', 'retired', 'failed']),
+  error: z.string().nullable(),
+})

@@ -1,4 +1,4 @@
-import { findBaseModelPreset } from '../contract/base-models'
+import { baseModelPresets } from '../contract/base-models'
 import { ForgeError } from '../contract/errors'
 import type { ModelRef } from '../contract/workers'
 import type { Tx } from '../storage/database'
@@ -25,8 +25,14 @@ const unknownModel = (id: string): never => {
   throw new ForgeError('model_not_found', { id }, { param: 'model' })
 }
 
+/** A preset, a folder in the workers' models folder, or a Hugging Face id: whether the latter two exist, the worker finds out. */
+const isBase = (name: string): boolean =>
+  baseModelPresets.some((base) => base.name === name) ||
+  /^folder:[A-Za-z0-9][\w.-]{0,99}$/.test(name) ||
+  /^[\w.-]+\/[\w.-]+$/.test(name)
+
 const findBase = (name: string): FoundModel | undefined =>
-  findBaseModelPreset(name)
+  isBase(name)
     ? { id: name, base_model: name, artifacts: [], artifact_hash: null, gate: null, kind: 'base' }
     : undefined
 
@@ -38,7 +44,7 @@ const models = (db: Tx, projectId: string) =>
     .where('deleted_at', 'is', null)
 
 const findById = async (db: Tx, projectId: string, name: string): Promise<FoundModel | undefined> => {
-  const colon = name.indexOf(':')
+  const colon = name.lastIndexOf(':')
   const [base, id] = colon === -1 ? [null, name] : [name.slice(0, colon), name.slice(colon + 1)]
   const row = await models(db, projectId).where('id', '=', id).executeTakeFirst()
   // `other-base:model_…` would name a combination that was never trained

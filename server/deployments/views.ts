@@ -86,26 +86,22 @@ export const deploymentView = (
   model: generations.find(({ generation }) => generation === row.serving_generation)?.model ?? null,
   generation: row.generation,
   serving_generation: row.serving_generation,
-  history: generations
-    .slice(0, shown)
-    .map(({ generation, model, state, reason, created_at }) => ({
-      generation,
-      model,
-      state,
-      reason,
-      created_at: created_at.toISOString(),
-    })),
-  replicas: replicas
-    .slice(0, shown)
-    .map(({ id, deployment_id, generation, worker_id, state, error, created_at }) => ({
-      id,
-      deployment_id,
-      generation,
-      worker_id,
-      state,
-      error,
-      started_at: created_at.toISOString(),
-    })),
+  history: generations.slice(0, shown).map(({ generation, model, state, reason, created_at }) => ({
+    generation,
+    model,
+    state,
+    reason,
+    created_at: created_at.toISOString(),
+  })),
+  replicas: replicas.slice(0, shown).map(({ id, deployment_id, generation, worker_id, state, error, created_at }) => ({
+    id,
+    deployment_id,
+    generation,
+    worker_id,
+    state,
+    error,
+    started_at: created_at.toISOString(),
+  })),
   created_at: row.created_at.toISOString(),
 })
 

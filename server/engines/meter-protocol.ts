@@ -10,9 +10,15 @@ import { z } from 'zod'
 const method = z.enum(['measured', 'modelled', 'apportioned'])
 
 export const meterCommand = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('watch'), group: z.string().min(1).describe('e.g. the attempt id'),
-    pgid: z.int().min(2), gpus: z.array(z.int().min(0)).optional()
-      .describe('GPUs it was given; counts where the process list of the GPU cannot be read, as in a container') }),
+  z.object({
+    type: z.literal('watch'),
+    group: z.string().min(1).describe('e.g. the attempt id'),
+    pgid: z.int().min(2),
+    gpus: z
+      .array(z.int().min(0))
+      .optional()
+      .describe('GPUs it was given; counts where the process list of the GPU cannot be read, as in a container'),
+  }),
   z.object({ type: z.literal('unwatch'), group: z.string().min(1) }).describe('emits a last sample first'),
 ])
 
@@ -20,7 +26,7 @@ const meterReading = z.object({
   meter: z.string().describe('`cpu` or `gpu-<index>`'),
   method,
   joules: z.number().min(0),
-  idle_joules: z.number().min(0).describe('what the device draws doing nothing: the worker\'s own row'),
+  idle_joules: z.number().min(0).describe("what the device draws doing nothing: the worker's own row"),
   covers: z.string(),
   error_percent: z.number().min(0),
 })
@@ -47,7 +53,8 @@ const meterSample = z.object({
 
 export const meterEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), protocol: z.literal(1), pid: z.int() }),
-  z.object({ type: z.literal('refused'), holder_pid: z.int().nullable(), message: z.string() })
+  z
+    .object({ type: z.literal('refused'), holder_pid: z.int().nullable(), message: z.string() })
     .describe('another meter of this host holds the lock; exit status 0 follows'),
   z.object({ type: z.literal('log'), level: z.enum(['info', 'warning', 'error']), message: z.string() }),
   meterSample,

@@ -5,7 +5,11 @@ import type { Scope } from '../contract/api-keys'
 import type { Db } from '../storage/database'
 import { newId } from '../storage/new-id'
 
-export interface Caller { projectId: string; keyId: string; scopes: readonly Scope[] }
+export interface Caller {
+  projectId: string
+  keyId: string
+  scopes: readonly Scope[]
+}
 export type Authenticate = (request: FastifyRequest, scope: Scope | null) => Promise<Caller>
 
 export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex')
@@ -25,8 +29,13 @@ export const authenticator = (db: Db): Authenticate => {
     const hash = hashKey(key)
     let entry = known.get(hash)
     if (!entry || entry.until < Date.now()) {
-      const row = await db.updateTable('app.api_key').set({ last_used_at: new Date() }).where('hash', '=', hash).where('revoked_at', 'is', null)
-        .returning(['id', 'project_id', 'scopes']).executeTakeFirst()
+      const row = await db
+        .updateTable('app.api_key')
+        .set({ last_used_at: new Date() })
+        .where('hash', '=', hash)
+        .where('revoked_at', 'is', null)
+        .returning(['id', 'project_id', 'scopes'])
+        .executeTakeFirst()
       if (!row) {
         known.delete(hash)
         throw new ForgeError('not_authenticated')
@@ -35,16 +44,27 @@ export const authenticator = (db: Db): Authenticate => {
       known.set(hash, entry)
     }
     const { caller } = entry
-    if (!caller.scopes.includes(scope) && !caller.scopes.includes('admin')) throw new ForgeError('missing_scope', { scope })
+    if (!caller.scopes.includes(scope) && !caller.scopes.includes('admin'))
+      throw new ForgeError('missing_scope', { scope })
     return caller
   }
 }
 
 /** Makes the default project and, once, the keys that the installation itself uses. Repeating it changes nothing. */
-export const ensureKeys = async (db: Db, keys: readonly { name: string; key: string; scopes: Scope[] }[]): Promise<void> => {
-  await db.insertInto('app.project').values({ id: 'proj_default', name: 'default' }).onConflict((on) => on.column('id').doNothing()).execute()
+export const ensureKeys = async (
+  db: Db,
+  keys: readonly { name: string; key: string; scopes: Scope[] }[],
+): Promise<void> => {
+  await db
+    .insertInto('app.project')
+    .values({ id: 'proj_default', name: 'default' })
+    .onConflict((on) => on.column('id').doNothing())
+    .execute()
   for (const { name, key, scopes } of keys) {
-    await db.insertInto('app.api_key').values({ id: newId('apiKey'), project_id: 'proj_default', name, hash: hashKey(key), scopes })
-      .onConflict((on) => on.column('hash').doNothing()).execute()
+    await db
+      .insertInto('app.api_key')
+      .values({ id: newId('apiKey'), project_id: 'proj_default', name, hash: hashKey(key), scopes })
+      .onConflict((on) => on.column('hash').doNothing())
+      .execute()
   }
 }

@@ -3,16 +3,42 @@ import type { Db } from '../storage/database'
 
 const registry = new Registry()
 collectDefaultMetrics({ register: registry, prefix: 'forge_' })
-const jobs = new Gauge({ name: 'forge_jobs', help: 'Jobs by kind and status', labelNames: ['kind', 'status'], registers: [registry] })
-const workers = new Gauge({ name: 'forge_workers', help: 'Workers seen in the last two minutes', registers: [registry] })
-const joules = new Gauge({ name: 'forge_energy_joules_total', help: 'Energy charged, by kind of work and method', labelNames: ['kind', 'method'], registers: [registry] })
+const jobs = new Gauge({
+  name: 'forge_jobs',
+  help: 'Jobs by kind and status',
+  labelNames: ['kind', 'status'],
+  registers: [registry],
+})
+const workers = new Gauge({
+  name: 'forge_workers',
+  help: 'Workers seen in the last two minutes',
+  registers: [registry],
+})
+const joules = new Gauge({
+  name: 'forge_energy_joules_total',
+  help: 'Energy charged, by kind of work and method',
+  labelNames: ['kind', 'method'],
+  registers: [registry],
+})
 
 /** Prometheus text; the figures are read from the database, so every server tells the same. */
 export const renderMetrics = async (db: Db): Promise<string> => {
   const [byStatus, seen, energy] = await Promise.all([
-    db.selectFrom('app.job').select(({ fn }) => ['kind', 'status', fn.countAll<number>().as('count')]).groupBy(['kind', 'status']).execute(),
-    db.selectFrom('app.worker').select(({ fn }) => fn.countAll<number>().as('count')).where('last_seen_at', '>', new Date(Date.now() - 120_000)).executeTakeFirstOrThrow(),
-    db.selectFrom('app.ledger_entry').select(({ fn }) => ['kind', 'method', fn.sum<number>('energy_joules').as('joules')]).groupBy(['kind', 'method']).execute(),
+    db
+      .selectFrom('app.job')
+      .select(({ fn }) => ['kind', 'status', fn.countAll<number>().as('count')])
+      .groupBy(['kind', 'status'])
+      .execute(),
+    db
+      .selectFrom('app.worker')
+      .select(({ fn }) => fn.countAll<number>().as('count'))
+      .where('last_seen_at', '>', new Date(Date.now() - 120_000))
+      .executeTakeFirstOrThrow(),
+    db
+      .selectFrom('app.ledger_entry')
+      .select(({ fn }) => ['kind', 'method', fn.sum<number>('energy_joules').as('joules')])
+      .groupBy(['kind', 'method'])
+      .execute(),
   ])
   jobs.reset()
   for (const { kind, status, count } of byStatus) jobs.set({ kind, status }, count)

@@ -1,10 +1,20 @@
 import type { SelectQueryBuilder } from 'kysely'
 
-export interface PageQuery { after?: string | undefined; limit: number }
-export interface Page<T> { object: 'list'; data: T[]; has_more: boolean }
+export interface PageQuery {
+  after?: string | undefined
+  limit: number
+}
+export interface Page<T> {
+  object: 'list'
+  data: T[]
+  has_more: boolean
+}
 
 /** One page of rows with a sortable id, newest first; reads one row more to know whether there is more. */
-export const pageOfRows = async <DB, TB extends keyof DB, O extends { id: string }>(query: SelectQueryBuilder<DB, TB, O>, { after, limit }: PageQuery): Promise<{ rows: O[]; has_more: boolean }> => {
+export const pageOfRows = async <DB, TB extends keyof DB, O extends { id: string }>(
+  query: SelectQueryBuilder<DB, TB, O>,
+  { after, limit }: PageQuery,
+): Promise<{ rows: O[]; has_more: boolean }> => {
   let page = query.orderBy('id' as never, 'desc').limit(limit + 1)
   if (after !== undefined) page = page.where('id' as never, '<', after as never)
   const rows = await page.execute()

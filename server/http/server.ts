@@ -25,14 +25,24 @@ import { generationRoutes } from './routes/generations'
 import { recipeRoutes } from './routes/recipes'
 import { workerRoutes } from './routes/workers'
 
-export interface HttpOptions { log: Logger; allowedHosts: readonly string[]; uploadLimitBytes: number }
+export interface HttpOptions {
+  log: Logger
+  allowedHosts: readonly string[]
+  uploadLimitBytes: number
+}
 
 const jsonLimitBytes = 32 * 1024 * 1024
 
 /** The HTTP server, not yet listening. */
 export const buildServer = async (ports: Ports, options: HttpOptions): Promise<FastifyInstance> => {
   const loggerInstance: FastifyBaseLogger = options.log.child({}, { level: 'warn' })
-  const app: FastifyInstance = fastify({ loggerInstance, genReqId: newRequestId, bodyLimit: jsonLimitBytes, forceCloseConnections: true, routerOptions: { maxParamLength: 300 } })
+  const app: FastifyInstance = fastify({
+    loggerInstance,
+    genReqId: newRequestId,
+    bodyLimit: jsonLimitBytes,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 300 },
+  })
   app.setErrorHandler(answerError(options.log))
   app.setNotFoundHandler(answerUnknownRoute)
   app.addHook('onRequest', async (request, reply) => {
@@ -51,13 +61,31 @@ export const buildServer = async (ports: Ports, options: HttpOptions): Promise<F
   })
   // a form's file is cut off without an error at its limit: one byte more lets the blob store refuse it
   await app.register(multipart, { limits: { fileSize: options.uploadLimitBytes + 1, files: 1, fields: 10 } })
-  const document = JSON.parse(readFileSync(join(__dirname, '..', 'contract', 'openapi.json'), 'utf8')) as Record<string, unknown>
+  const document = JSON.parse(readFileSync(join(__dirname, '..', 'contract', 'openapi.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >
   await app.register(swagger, { mode: 'static', specification: { document: document as never } })
   await app.register(swaggerUi, { routePrefix: '/docs' })
   app.get('/openapi.json', () => document)
 
   const on = registrar(app, authenticator(ports.db))
-  for (const routes of [healthRoutes, fileRoutes, datasetRoutes, fineTuningRoutes, modelRoutes, evaluationRoutes, deploymentRoutes, chatRoutes,
-    generationRoutes, jobRoutes, recipeRoutes, accessRoutes, workerRoutes, leaseRoutes]) routes(on, ports)
+  for (const routes of [
+    healthRoutes,
+    fileRoutes,
+    datasetRoutes,
+    fineTuningRoutes,
+    modelRoutes,
+    evaluationRoutes,
+    deploymentRoutes,
+    chatRoutes,
+    generationRoutes,
+    jobRoutes,
+    recipeRoutes,
+    accessRoutes,
+    workerRoutes,
+    leaseRoutes,
+  ])
+    routes(on, ports)
   return app
 }

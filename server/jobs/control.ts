@@ -27,7 +27,12 @@ export const cancelJob = async (db: Db, id: string, projectId: string): Promise<
 export const pauseJob = async (db: Db, id: string, projectId: string): Promise<void> => {
   await db.transaction().execute(async (tx) => {
     const job = await ofProject(tx, id, projectId)
-    if (job.kind === 'recipe') throw new ForgeError('illegal_move', { from: 'a recipe run', action: 'paused' }, { hint: 'Pause its running step instead.' })
+    if (job.kind === 'recipe')
+      throw new ForgeError(
+        'illegal_move',
+        { from: 'a recipe run', action: 'paused' },
+        { hint: 'Pause its running step instead.' },
+      )
     await moveJob(tx, job, 'pause')
   })
 }
@@ -38,28 +43,55 @@ export const resumeJob = async (db: Db, id: string, projectId: string): Promise<
   })
 }
 
-const optionsOf = (job: JobRow) => jobOptions.parse({
-  priority: job.priority, timeout_s: job.timeout_s, max_attempts: job.max_attempts, concurrency_key: job.concurrency_key, metadata: job.metadata, origin: job.origin,
-})
+const optionsOf = (job: JobRow) =>
+  jobOptions.parse({
+    priority: job.priority,
+    timeout_s: job.timeout_s,
+    max_attempts: job.max_attempts,
+    concurrency_key: job.concurrency_key,
+    metadata: job.metadata,
+    origin: job.origin,
+  })
 
 /** A new job like one that failed or was cancelled. A recipe run keeps the steps that succeeded. */
 export const retryJob = async (db: Db, id: string, projectId: string): Promise<string> =>
   await db.transaction().execute(async (tx) => {
     const job = await ofProject(tx, id, projectId)
-    if (job.status !== 'failed' && job.status !== 'cancelled') throw new ForgeError('illegal_move', { from: job.status, action: 'retried' })
-    const base = (row: JobRow) => ({ projectId, kind: row.kind, class: row.class, resources: row.resources, options: optionsOf(row), retryOf: row.id })
+    if (job.status !== 'failed' && job.status !== 'cancelled')
+      throw new ForgeError('illegal_move', { from: job.status, action: 'retried' })
+    const base = (row: JobRow) => ({
+      projectId,
+      kind: row.kind,
+      class: row.class,
+      resources: row.resources,
+      options: optionsOf(row),
+      retryOf: row.id,
+    })
     if (job.kind !== 'recipe') return (await insertJob(tx, { ...base(job), input: job.input })).id
     const run = await insertJob(tx, { ...base(job), input: job.input, withoutTicket: true })
     const old = await tx.selectFrom('app.job').selectAll().where('parent_id', '=', id).orderBy('id').execute()
-    const edges = await tx.selectFrom('app.job_dependency').selectAll().where('job_id', 'in', old.map((row) => row.id)).execute()
+    const edges = await tx
+      .selectFrom('app.job_dependency')
+      .selectAll()
+      .where(
+        'job_id',
+        'in',
+        old.map((row) => row.id),
+      )
+      .execute()
     const renewed = new Map<string, JobRow>()
     // children were made in their order, so what a child depends on has been renewed before it
     const templates = (job.input['steps'] ?? {}) as Record<string, Record<string, unknown>>
     for (const row of old) {
-      const parents = edges.filter((edge) => edge.job_id === row.id).map((edge) => renewed.get(edge.depends_on)).filter((found) => found !== undefined)
+      const parents = edges
+        .filter((edge) => edge.job_id === row.id)
+        .map((edge) => renewed.get(edge.depends_on))
+        .filter((found) => found !== undefined)
       const keep = row.status === 'succeeded' && parents.every((parent) => parent.status === 'succeeded')
       const child = await insertJob(tx, {
-        ...base(row), input: keep ? row.input : (templates[row.step ?? ''] ?? row.input), parent: { id: run.id, step: row.step ?? row.kind },
+        ...base(row),
+        input: keep ? row.input : (templates[row.step ?? ''] ?? row.input),
+        parent: { id: run.id, step: row.step ?? row.kind },
         ...(keep ? { keptResult: row.result ?? {} } : { dependsOn: parents.map((parent) => parent.id) }),
       })
       renewed.set(row.id, child)

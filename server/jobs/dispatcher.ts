@@ -15,8 +15,12 @@ const ticketsPerWorker = 2
  * the broker ignores.
  */
 export const dispatch = async (db: Db, broker: JobBroker): Promise<number> => {
-  const workers = await db.selectFrom('app.worker').select(['classes', 'resources']).where('draining', '=', false)
-    .where('last_seen_at', '>', sql<Date>`clock_timestamp() - interval '2 minutes'`).execute()
+  const workers = await db
+    .selectFrom('app.worker')
+    .select(['classes', 'resources'])
+    .where('draining', '=', false)
+    .where('last_seen_at', '>', sql<Date>`clock_timestamp() - interval '2 minutes'`)
+    .execute()
   let sent = 0
   for (const name of resourceClass.options) {
     const offers = workers.filter((worker) => worker.classes.includes(name))
@@ -27,12 +31,21 @@ export const dispatch = async (db: Db, broker: JobBroker): Promise<number> => {
     for (const job of await next(db, name, room + 100)) {
       if (given >= room) break
       if (offers.length > 0 && !offers.some((offer) => fits(job.resources, offer.resources))) {
-        await db.updateTable('app.job').set({ status_reason: 'no_worker_fits' }).where('id', '=', job.id).where('status', '=', 'queued')
-          .where('status_reason', 'is distinct from', 'no_worker_fits').execute()
+        await db
+          .updateTable('app.job')
+          .set({ status_reason: 'no_worker_fits' })
+          .where('id', '=', job.id)
+          .where('status', '=', 'queued')
+          .where('status_reason', 'is distinct from', 'no_worker_fits')
+          .execute()
         continue
       }
       await broker.add(name, { jobId: job.id, dispatchNo: job.dispatch_no }, { priority: job.priority })
-      await db.deleteFrom('app.outbox').where('job_id', '=', job.id).where('dispatch_no', '<=', job.dispatch_no).execute()
+      await db
+        .deleteFrom('app.outbox')
+        .where('job_id', '=', job.id)
+        .where('dispatch_no', '<=', job.dispatch_no)
+        .execute()
       given += 1
     }
     sent += given
@@ -42,30 +55,56 @@ export const dispatch = async (db: Db, broker: JobBroker): Promise<number> => {
 }
 
 const next = async (db: Db, name: ResourceClass, limit: number) => {
-  const spent = db.selectFrom('app.ledger_entry').select(['project_id', sql<number>`sum(cpu_seconds + gpu_seconds)`.as('seconds')])
-    .where('started_at', '>', sql<Date>`clock_timestamp() - interval '1 hour'`).groupBy('project_id').as('spent')
-  return await db.selectFrom('app.job').innerJoin('app.outbox', (join) => join
-    .onRef('app.outbox.job_id', '=', 'app.job.id').onRef('app.outbox.dispatch_no', '=', 'app.job.dispatch_no'))
+  const spent = db
+    .selectFrom('app.ledger_entry')
+    .select(['project_id', sql<number>`sum(cpu_seconds + gpu_seconds)`.as('seconds')])
+    .where('started_at', '>', sql<Date>`clock_timestamp() - interval '1 hour'`)
+    .groupBy('project_id')
+    .as('spent')
+  return await db
+    .selectFrom('app.job')
+    .innerJoin('app.outbox', (join) =>
+      join.onRef('app.outbox.job_id', '=', 'app.job.id').onRef('app.outbox.dispatch_no', '=', 'app.job.dispatch_no'),
+    )
     .leftJoin(spent, 'spent.project_id', 'app.job.project_id')
     .select(['app.job.id', 'app.job.dispatch_no', 'app.job.priority', 'app.job.resources'])
-    .where('status', '=', 'queued').where('class', '=', name)
+    .where('status', '=', 'queued')
+    .where('class', '=', name)
     .where((eb) => eb.or([eb('run_at', 'is', null), eb('run_at', '<=', sql<Date>`clock_timestamp()`)]))
-    .where(sql<boolean>`(concurrency_key is null or not exists (select 1 from app.job other where other.project_id = app.job.project_id
-      and other.concurrency_key = app.job.concurrency_key and other.status in ('running', 'pausing')))`)
-    .orderBy('priority').orderBy(sql`coalesce(spent.seconds, 0)`).orderBy('queued_at').limit(limit).execute()
+    .where(
+      sql<boolean>`(concurrency_key is null or not exists (select 1 from app.job other where other.project_id = app.job.project_id
+      and other.concurrency_key = app.job.concurrency_key and other.status in ('running', 'pausing')))`,
+    )
+    .orderBy('priority')
+    .orderBy(sql`coalesce(spent.seconds, 0)`)
+    .orderBy('queued_at')
+    .limit(limit)
+    .execute()
 }
 
 /** Queued jobs whose ticket was lost (a broker restored from a backup, say) get a new one. Returns how many. */
 export const reissueLostTickets = async (db: Db, broker: JobBroker): Promise<number> => {
-  const suspects = await db.selectFrom('app.job').leftJoin('app.outbox', 'app.outbox.job_id', 'app.job.id')
-    .select(['app.job.id', 'app.job.class', 'app.job.dispatch_no']).where('status', '=', 'queued').where('app.outbox.id', 'is', null)
-    .where('queued_at', '<', sql<Date>`clock_timestamp() - interval '5 seconds'`).limit(200).execute()
+  const suspects = await db
+    .selectFrom('app.job')
+    .leftJoin('app.outbox', 'app.outbox.job_id', 'app.job.id')
+    .select(['app.job.id', 'app.job.class', 'app.job.dispatch_no'])
+    .where('status', '=', 'queued')
+    .where('app.outbox.id', 'is', null)
+    .where('queued_at', '<', sql<Date>`clock_timestamp() - interval '5 seconds'`)
+    .limit(200)
+    .execute()
   let reissued = 0
   for (const { id, class: name, dispatch_no: dispatchNo } of suspects) {
     if (await broker.has(name, { jobId: id, dispatchNo })) continue
     await db.transaction().execute(async (tx) => {
-      const row = await tx.updateTable('app.job').where('id', '=', id).where('status', '=', 'queued').where('dispatch_no', '=', dispatchNo)
-        .set((eb) => ({ dispatch_no: eb('dispatch_no', '+', 1) })).returning('dispatch_no').executeTakeFirst()
+      const row = await tx
+        .updateTable('app.job')
+        .where('id', '=', id)
+        .where('status', '=', 'queued')
+        .where('dispatch_no', '=', dispatchNo)
+        .set((eb) => ({ dispatch_no: eb('dispatch_no', '+', 1) }))
+        .returning('dispatch_no')
+        .executeTakeFirst()
       if (!row) return
       await tx.insertInto('app.outbox').values({ job_id: id, dispatch_no: row.dispatch_no }).execute()
       reissued += 1

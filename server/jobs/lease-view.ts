@@ -15,13 +15,23 @@ import type { ModelPorts } from './prepare-input'
 type Blob = Lease['blobs'][number]
 
 const fileBlob = async (db: Db, job: JobRow, name: string, id: string): Promise<Blob> => {
-  const row = await db.selectFrom('app.file').selectAll().where('id', '=', id).where('project_id', '=', job.project_id).where('deleted_at', 'is', null).executeTakeFirst()
+  const row = await db
+    .selectFrom('app.file')
+    .selectAll()
+    .where('id', '=', id)
+    .where('project_id', '=', job.project_id)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
   if (!row) throw new ForgeError('input_erased', { what: `the file ${id}` })
   return { name, sha256: row.sha256, bytes: row.bytes, filename: row.filename }
 }
 
 const sized = async (db: Db, name: string, sha256: string): Promise<Blob> => {
-  const { bytes } = await db.selectFrom('app.blob').select('bytes').where('sha256', '=', sha256).executeTakeFirstOrThrow()
+  const { bytes } = await db
+    .selectFrom('app.blob')
+    .select('bytes')
+    .where('sha256', '=', sha256)
+    .executeTakeFirstOrThrow()
   return { name, sha256, bytes, filename: `${name}.jsonl` }
 }
 
@@ -29,16 +39,26 @@ const datasetBlobs = async (db: Db, job: JobRow, versionId: string): Promise<Blo
   const version = await findVersion(db, versionId, job.project_id).catch((cause: unknown) => {
     throw new ForgeError('input_erased', { what: `the dataset version ${versionId}` }, { cause })
   })
-  return [await sized(db, 'train', version.sha256), ...(version.validation_sha256 === null ? [] : [await sized(db, 'validation', version.validation_sha256)])]
+  return [
+    await sized(db, 'train', version.sha256),
+    ...(version.validation_sha256 === null ? [] : [await sized(db, 'validation', version.validation_sha256)]),
+  ]
 }
 
 /** The bytes and models that a job's input speaks of, looked up at the moment of the lease. */
-const inputsOf = async (db: Db, job: JobRow, ports: ModelPorts): Promise<{ blobs: Blob[]; models: Record<string, ModelRef> }> => {
+const inputsOf = async (
+  db: Db,
+  job: JobRow,
+  ports: ModelPorts,
+): Promise<{ blobs: Blob[]; models: Record<string, ModelRef> }> => {
   const model = (name: string): Promise<ModelRef> => ports.findModel(db, job.project_id, name)
   switch (job.kind) {
     case 'ingest': {
       const { source } = job.input as unknown as IngestInput
-      return { models: {}, blobs: source.type === 'files' ? await Promise.all(source.file_ids.map((id) => fileBlob(db, job, id, id))) : [] }
+      return {
+        models: {},
+        blobs: source.type === 'files' ? await Promise.all(source.file_ids.map((id) => fileBlob(db, job, id, id))) : [],
+      }
     }
     case 'fine-tune': {
       const { data } = job.input as unknown as FineTuneInput
@@ -50,14 +70,20 @@ const inputsOf = async (db: Db, job: JobRow, ports: ModelPorts): Promise<{ blobs
     case 'evaluate': {
       const input = job.input as unknown as EvaluateInput
       const judged = await model(input.model)
-      const baseline = input.baseline === null ? {} : { baseline: await model(input.baseline === 'base' ? judged.base_model : input.baseline) }
+      const baseline =
+        input.baseline === null
+          ? {}
+          : { baseline: await model(input.baseline === 'base' ? judged.base_model : input.baseline) }
       return { models: { model: judged, ...baseline }, blobs: await datasetBlobs(db, job, input.dataset_version_id) }
     }
     case 'deploy':
       return { models: { model: await model((job.input as unknown as DeployInput).model) }, blobs: [] }
     case 'generate': {
       const { source } = job.input as unknown as GenerateInput
-      return { models: {}, blobs: source.type === 'products' ? [await fileBlob(db, job, source.file_id, source.file_id)] : [] }
+      return {
+        models: {},
+        blobs: source.type === 'products' ? [await fileBlob(db, job, source.file_id, source.file_id)] : [],
+      }
     }
     default:
       return { models: {}, blobs: [] }
@@ -67,12 +93,28 @@ const inputsOf = async (db: Db, job: JobRow, ports: ModelPorts): Promise<{ blobs
 /** What the worker gets: the input with its bytes, the last durable checkpoint, and how long the lease holds. */
 export const viewLease = async (db: Db, job: JobRow, models: ModelPorts, leaseSeconds: number): Promise<Lease> => {
   const inputs = await inputsOf(db, job, models)
-  const checkpoint = await db.selectFrom('app.checkpoint').selectAll().where('job_id', '=', job.id).orderBy('step', 'desc').executeTakeFirst()
-  const left = await db.selectFrom('app.job').select(sql<number | null>`(extract(epoch from lease_expires_at - clock_timestamp()) * 1000)::float8`.as('ms')).where('id', '=', job.id).executeTakeFirst()
+  const checkpoint = await db
+    .selectFrom('app.checkpoint')
+    .selectAll()
+    .where('job_id', '=', job.id)
+    .orderBy('step', 'desc')
+    .executeTakeFirst()
+  const left = await db
+    .selectFrom('app.job')
+    .select(sql<number | null>`(extract(epoch from lease_expires_at - clock_timestamp()) * 1000)::float8`.as('ms'))
+    .where('id', '=', job.id)
+    .executeTakeFirst()
   return {
-    id: leaseId(job.id, job.fence), job_id: job.id, kind: job.kind, fence: job.fence, attempt: job.attempt, project_id: job.project_id,
-    input: job.input as Lease['input'], ...inputs,
+    id: leaseId(job.id, job.fence),
+    job_id: job.id,
+    kind: job.kind,
+    fence: job.fence,
+    attempt: job.attempt,
+    project_id: job.project_id,
+    input: job.input as Lease['input'],
+    ...inputs,
     resume: checkpoint ? { step: checkpoint.step, artifacts: checkpoint.artifacts, metrics: checkpoint.metrics } : null,
-    micro_batch_divisor: job.micro_batch_divisor, expires_in_ms: Math.max(0, Math.floor(left?.ms ?? leaseSeconds * 1000)),
+    micro_batch_divisor: job.micro_batch_divisor,
+    expires_in_ms: Math.max(0, Math.floor(left?.ms ?? leaseSeconds * 1000)),
   }
 }

@@ -14,7 +14,8 @@ export type JobRow = Selectable<Tables['app.job']>
  */
 export const lockJob = async (tx: Tx, id: string): Promise<JobRow> => {
   const parent = await tx.selectFrom('app.job').select('parent_id').where('id', '=', id).executeTakeFirst()
-  if (parent?.parent_id) await tx.selectFrom('app.job').select('id').where('id', '=', parent.parent_id).forUpdate().execute()
+  if (parent?.parent_id)
+    await tx.selectFrom('app.job').select('id').where('id', '=', parent.parent_id).forUpdate().execute()
   const row = await tx.selectFrom('app.job').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
   if (!row) throw new ForgeError('job_not_found', { id })
   return row
@@ -39,22 +40,31 @@ export const moveJob = async (tx: Tx, job: JobRow, action: JobAction, facts: Mov
   if (to === job.status) return job
   const now = await databaseNow(tx)
   const requeue = to === 'queued'
-  const row = await tx.updateTable('app.job').where('id', '=', job.id).set((eb) => ({
-    status: to,
-    status_reason: facts.reason ?? null,
-    ...(facts.raiseFence || action === 'lease' ? { fence: eb('fence', '+', 1) } : {}),
-    ...(facts.error ? { error: cleanJson(facts.error) } : {}),
-    ...(facts.result ? { result: cleanJson(facts.result) } : {}),
-    ...(requeue ? { dispatch_no: eb('dispatch_no', '+', 1), queued_at: now } : {}),
-    ...(to === 'running' || to === 'pausing' ? {} : { worker_id: null, lease_expires_at: null }),
-    ...(to === 'pausing' ? { pause_requested_at: now } : { pause_requested_at: null }),
-    ...(to === 'running' ? { started_at: job.started_at ?? now } : {}),
-    ...(isTerminal(to) ? { ended_at: now } : {}),
-  })).returningAll().executeTakeFirstOrThrow()
+  const row = await tx
+    .updateTable('app.job')
+    .where('id', '=', job.id)
+    .set((eb) => ({
+      status: to,
+      status_reason: facts.reason ?? null,
+      ...(facts.raiseFence || action === 'lease' ? { fence: eb('fence', '+', 1) } : {}),
+      ...(facts.error ? { error: cleanJson(facts.error) } : {}),
+      ...(facts.result ? { result: cleanJson(facts.result) } : {}),
+      ...(requeue ? { dispatch_no: eb('dispatch_no', '+', 1), queued_at: now } : {}),
+      ...(to === 'running' || to === 'pausing' ? {} : { worker_id: null, lease_expires_at: null }),
+      ...(to === 'pausing' ? { pause_requested_at: now } : { pause_requested_at: null }),
+      ...(to === 'running' ? { started_at: job.started_at ?? now } : {}),
+      ...(isTerminal(to) ? { ended_at: now } : {}),
+    }))
+    .returningAll()
+    .executeTakeFirstOrThrow()
   // what was to be dispatched no longer is: it was leased, or left the queue by itself
   if (job.status === 'queued') await tx.deleteFrom('app.outbox').where('job_id', '=', job.id).execute()
   if (requeue) await tx.insertInto('app.outbox').values({ job_id: row.id, dispatch_no: row.dispatch_no }).execute()
-  await appendEvent(tx, row.id, `job.${to}`, { from: job.status, ...facts.event, ...(facts.error ? { error: facts.error } : {}) })
+  await appendEvent(tx, row.id, `job.${to}`, {
+    from: job.status,
+    ...facts.event,
+    ...(facts.error ? { error: facts.error } : {}),
+  })
   if (requeue) await notify(tx, 'outbox')
   // the worker's held heartbeat answers at once
   if (to === 'cancelled' || to === 'pausing' || facts.raiseFence) await notify(tx, `command:${row.id}`)
@@ -62,9 +72,18 @@ export const moveJob = async (tx: Tx, job: JobRow, action: JobAction, facts: Mov
 }
 
 /** Ends the row of the attempt that has the job, when something else than its worker's report ended it. */
-export const closeAttempt = async (tx: Tx, job: JobRow, outcome: 'cancelled' | 'paused' | 'timed_out'): Promise<void> => {
-  await tx.updateTable('app.job_attempt').set({ outcome, ended_at: sql<Date>`clock_timestamp()` })
-    .where('job_id', '=', job.id).where('fence', '=', job.fence).where('ended_at', 'is', null).execute()
+export const closeAttempt = async (
+  tx: Tx,
+  job: JobRow,
+  outcome: 'cancelled' | 'paused' | 'timed_out',
+): Promise<void> => {
+  await tx
+    .updateTable('app.job_attempt')
+    .set({ outcome, ended_at: sql<Date>`clock_timestamp()` })
+    .where('job_id', '=', job.id)
+    .where('fence', '=', job.fence)
+    .where('ended_at', 'is', null)
+    .execute()
 }
 
 /** The database's clock: the only one that counts. */

@@ -16,19 +16,47 @@ type Of<K extends Outputs['kind']> = Extract<Outputs, { kind: K }>
 const datasetVersion = async (tx: Tx, job: JobRow, outputs: Of<'ingest'>): Promise<Json> => {
   const { name } = job.input as unknown as IngestInput
   await checkArtifacts(tx, [outputs.train, ...(outputs.validation ? [outputs.validation] : [])])
-  await tx.insertInto('app.dataset').values({ id: newId('dataset'), project_id: job.project_id, name })
-    .onConflict((on) => on.columns(['project_id', 'name']).where('deleted_at', 'is', null).doNothing()).execute()
-  const dataset = await tx.selectFrom('app.dataset').select('id').where('project_id', '=', job.project_id).where('name', '=', name)
-    .where('deleted_at', 'is', null).forUpdate().executeTakeFirstOrThrow()
-  const newest = await tx.selectFrom('app.dataset_version').select((eb) => eb.fn.max('version').as('version')).where('dataset_id', '=', dataset.id).executeTakeFirst()
+  await tx
+    .insertInto('app.dataset')
+    .values({ id: newId('dataset'), project_id: job.project_id, name })
+    .onConflict((on) => on.columns(['project_id', 'name']).where('deleted_at', 'is', null).doNothing())
+    .execute()
+  const dataset = await tx
+    .selectFrom('app.dataset')
+    .select('id')
+    .where('project_id', '=', job.project_id)
+    .where('name', '=', name)
+    .where('deleted_at', 'is', null)
+    .forUpdate()
+    .executeTakeFirstOrThrow()
+  const newest = await tx
+    .selectFrom('app.dataset_version')
+    .select((eb) => eb.fn.max('version').as('version'))
+    .where('dataset_id', '=', dataset.id)
+    .executeTakeFirst()
   const id = newId('datasetVersion')
   const version = (newest?.version ?? 0) + 1
-  await tx.insertInto('app.dataset_version').values({
-    id, dataset_id: dataset.id, version, sha256: outputs.train.sha256, rows: outputs.train_rows,
-    validation_sha256: outputs.validation?.sha256 ?? null, validation_rows: outputs.validation_rows,
-    report: cleanJson(outputs.report), job_id: job.id,
-  }).execute()
-  return { dataset_id: dataset.id, dataset_version_id: id, version, rows: outputs.train_rows, validation_rows: outputs.validation_rows }
+  await tx
+    .insertInto('app.dataset_version')
+    .values({
+      id,
+      dataset_id: dataset.id,
+      version,
+      sha256: outputs.train.sha256,
+      rows: outputs.train_rows,
+      validation_sha256: outputs.validation?.sha256 ?? null,
+      validation_rows: outputs.validation_rows,
+      report: cleanJson(outputs.report),
+      job_id: job.id,
+    })
+    .execute()
+  return {
+    dataset_id: dataset.id,
+    dataset_version_id: id,
+    version,
+    rows: outputs.train_rows,
+    validation_rows: outputs.validation_rows,
+  }
 }
 
 const model = async (tx: Tx, job: JobRow, outputs: Of<'fine-tune'>): Promise<Json> => {
@@ -36,11 +64,21 @@ const model = async (tx: Tx, job: JobRow, outputs: Of<'fine-tune'>): Promise<Jso
   await checkArtifacts(tx, outputs.artifacts)
   const id = newId('model')
   const name = [input.base_model, input.suffix, id.slice(-6)].filter(Boolean).join(':')
-  await tx.insertInto('app.model').values({
-    id, project_id: job.project_id, name, base_model: input.base_model, parent: input.base_model,
-    dataset_version_id: input.data.type === 'dataset' ? input.data.dataset_version_id : null, job_id: job.id,
-    artifacts: JSON.stringify(outputs.artifacts), artifact_hash: artifactHash(outputs.artifacts), metrics: cleanJson(outputs.metrics),
-  }).execute()
+  await tx
+    .insertInto('app.model')
+    .values({
+      id,
+      project_id: job.project_id,
+      name,
+      base_model: input.base_model,
+      parent: input.base_model,
+      dataset_version_id: input.data.type === 'dataset' ? input.data.dataset_version_id : null,
+      job_id: job.id,
+      artifacts: JSON.stringify(outputs.artifacts),
+      artifact_hash: artifactHash(outputs.artifacts),
+      metrics: cleanJson(outputs.metrics),
+    })
+    .execute()
   return { model_id: id, name, trained_tokens: outputs.trained_tokens, metrics: outputs.metrics }
 }
 
@@ -48,27 +86,56 @@ const model = async (tx: Tx, job: JobRow, outputs: Of<'fine-tune'>): Promise<Jso
 const evaluation = async (tx: Tx, job: JobRow, outputs: Of<'evaluate'>): Promise<Json> => {
   const input = job.input as unknown as EvaluateInput
   await checkArtifacts(tx, [outputs.items])
-  const judged = await tx.selectFrom('app.model').select(['id', 'artifact_hash']).where('id', '=', input.model).executeTakeFirst()
+  const judged = await tx
+    .selectFrom('app.model')
+    .select(['id', 'artifact_hash'])
+    .where('id', '=', input.model)
+    .executeTakeFirst()
   const id = newId('evaluation')
   const { passed } = outputs.result.gate
-  await tx.insertInto('app.evaluation').values({
-    id, project_id: job.project_id, model: input.model, artifact_hash: judged?.artifact_hash ?? null, dataset_version_id: input.dataset_version_id,
-    result: cleanJson(outputs.result), passed, items_sha256: outputs.items.sha256, job_id: job.id,
-  }).execute()
-  if (judged) await tx.updateTable('app.model').set({ gate: passed ? 'passed' : 'failed' }).where('id', '=', judged.id).execute()
+  await tx
+    .insertInto('app.evaluation')
+    .values({
+      id,
+      project_id: job.project_id,
+      model: input.model,
+      artifact_hash: judged?.artifact_hash ?? null,
+      dataset_version_id: input.dataset_version_id,
+      result: cleanJson(outputs.result),
+      passed,
+      items_sha256: outputs.items.sha256,
+      job_id: job.id,
+    })
+    .execute()
+  if (judged)
+    await tx
+      .updateTable('app.model')
+      .set({ gate: passed ? 'passed' : 'failed' })
+      .where('id', '=', judged.id)
+      .execute()
   return { evaluation_id: id, passed, tokens: outputs.tokens }
 }
 
 /** Registers what a job made, in the transaction that ends it, and gives the job's `result`. */
 export const registerOutputs = async (tx: Tx, job: JobRow, outputs: Outputs): Promise<Json> => {
   switch (outputs.kind) {
-    case 'sleep': return { slept_seconds: outputs.slept_seconds }
-    case 'ingest': return await datasetVersion(tx, job, outputs)
-    case 'fine-tune': return await model(tx, job, outputs)
-    case 'evaluate': return await evaluation(tx, job, outputs)
-    case 'deploy': return { deployment_id: outputs.deployment_id, generation: outputs.generation, name: job.input['name'] }
+    case 'sleep':
+      return { slept_seconds: outputs.slept_seconds }
+    case 'ingest':
+      return await datasetVersion(tx, job, outputs)
+    case 'fine-tune':
+      return await model(tx, job, outputs)
+    case 'evaluate':
+      return await evaluation(tx, job, outputs)
+    case 'deploy':
+      return { deployment_id: outputs.deployment_id, generation: outputs.generation, name: job.input['name'] }
     case 'generate':
       await checkArtifacts(tx, [outputs.rows])
-      return { rows_sha256: outputs.rows.sha256, items: outputs.items, failed_items: outputs.failed_items, tokens: outputs.tokens }
+      return {
+        rows_sha256: outputs.rows.sha256,
+        items: outputs.items,
+        failed_items: outputs.failed_items,
+        tokens: outputs.tokens,
+      }
   }
 }

@@ -14,17 +14,29 @@ export interface ModelPorts {
 type Input = z.infer<typeof createJob>
 
 const checkFile = async (tx: Tx, id: string, projectId: string): Promise<void> => {
-  const row = await tx.selectFrom('app.file').select('id').where('id', '=', id).where('project_id', '=', projectId).where('deleted_at', 'is', null).executeTakeFirst()
+  const row = await tx
+    .selectFrom('app.file')
+    .select('id')
+    .where('id', '=', id)
+    .where('project_id', '=', projectId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
   if (!row) throw new ForgeError('file_not_found', { id })
 }
 
 /** Checks what an input names, and pins it: datasets to a version, models to an id. What is deleted later is missed at lease time. */
-export const prepareInput = async (tx: Tx, projectId: string, request: Input, models: ModelPorts): Promise<CreateJob['input']> => {
+export const prepareInput = async (
+  tx: Tx,
+  projectId: string,
+  request: Input,
+  models: ModelPorts,
+): Promise<CreateJob['input']> => {
   switch (request.kind) {
     case 'sleep':
       return request.input
     case 'ingest':
-      if (request.input.source.type === 'files') for (const id of request.input.source.file_ids) await checkFile(tx, id, projectId)
+      if (request.input.source.type === 'files')
+        for (const id of request.input.source.file_ids) await checkFile(tx, id, projectId)
       return request.input
     case 'fine-tune': {
       const { data } = request.input
@@ -42,8 +54,11 @@ export const prepareInput = async (tx: Tx, projectId: string, request: Input, mo
       const model = await models.findModel(tx, projectId, request.input.model)
       const { baseline } = request.input
       return {
-        ...request.input, model: model.id, dataset_version_id: version.id,
-        baseline: baseline === null || baseline === 'base' ? baseline : (await models.findModel(tx, projectId, baseline)).id,
+        ...request.input,
+        model: model.id,
+        dataset_version_id: version.id,
+        baseline:
+          baseline === null || baseline === 'base' ? baseline : (await models.findModel(tx, projectId, baseline)).id,
       }
     }
     case 'deploy': {

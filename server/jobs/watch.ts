@@ -7,7 +7,10 @@ import { cancelChildren, settleDependents } from './dependents'
 import { closeAttempt, lockJob, moveJob, type JobRow } from './move-job'
 import { isTerminal } from './states'
 
-export interface WatchConfig { prices: PriceTable; pauseLimitSeconds: number }
+export interface WatchConfig {
+  prices: PriceTable
+  pauseLimitSeconds: number
+}
 
 /**
  * The attempt is lost: back to the queue from its last checkpoint, to `paused` if that was asked, or failed after
@@ -15,8 +18,13 @@ export interface WatchConfig { prices: PriceTable; pauseLimitSeconds: number }
  * else has the job goes on with it.
  */
 const loseAttempt = async (tx: Tx, job: JobRow, config: WatchConfig): Promise<void> => {
-  const attempt = await tx.updateTable('app.job_attempt').where('job_id', '=', job.id).where('fence', '=', job.fence)
-    .set({ outcome: 'lost', ended_at: sql<Date>`clock_timestamp()` }).returning('last_seen_at').executeTakeFirst()
+  const attempt = await tx
+    .updateTable('app.job_attempt')
+    .where('job_id', '=', job.id)
+    .where('fence', '=', job.fence)
+    .set({ outcome: 'lost', ended_at: sql<Date>`clock_timestamp()` })
+    .returning('last_seen_at')
+    .executeTakeFirst()
   if (attempt) await chargeGap(tx, job, job.fence, attempt.last_seen_at, config.prices)
   const lost = job.lost_in_a_row + 1
   await tx.updateTable('app.job').set({ lost_in_a_row: lost }).where('id', '=', job.id).execute()
@@ -30,14 +38,24 @@ const loseAttempt = async (tx: Tx, job: JobRow, config: WatchConfig): Promise<vo
 
 /** Ends every lease that ran out by the database's clock. Returns the jobs it moved. */
 export const loseExpiredLeases = async (db: Db, config: WatchConfig): Promise<string[]> => {
-  const expired = await db.selectFrom('app.job').select('id').where('status', 'in', ['running', 'pausing'])
-    .where('lease_expires_at', '<', sql<Date>`clock_timestamp()`).limit(500).execute()
+  const expired = await db
+    .selectFrom('app.job')
+    .select('id')
+    .where('status', 'in', ['running', 'pausing'])
+    .where('lease_expires_at', '<', sql<Date>`clock_timestamp()`)
+    .limit(500)
+    .execute()
   const moved: string[] = []
   for (const { id } of expired) {
     await db.transaction().execute(async (tx) => {
       const job = await lockJob(tx, id)
-      const still = await tx.selectFrom('app.job').select('id').where('id', '=', id).where('status', 'in', ['running', 'pausing'])
-        .where('lease_expires_at', '<', sql<Date>`clock_timestamp()`).executeTakeFirst()
+      const still = await tx
+        .selectFrom('app.job')
+        .select('id')
+        .where('id', '=', id)
+        .where('status', 'in', ['running', 'pausing'])
+        .where('lease_expires_at', '<', sql<Date>`clock_timestamp()`)
+        .executeTakeFirst()
       if (!still) return
       await loseAttempt(tx, job, config)
       moved.push(id)
@@ -48,25 +66,39 @@ export const loseExpiredLeases = async (db: Db, config: WatchConfig): Promise<st
 
 /** A worker that starts again under its name has lost what it ran: no need to wait for its leases to run out. */
 export const loseLeasesOf = async (tx: Tx, workerId: string, config: WatchConfig): Promise<void> => {
-  const held = await tx.selectFrom('app.job').select('id').where('worker_id', '=', workerId).where('status', 'in', ['running', 'pausing'])
-    .orderBy('parent_id').orderBy('id').execute()
+  const held = await tx
+    .selectFrom('app.job')
+    .select('id')
+    .where('worker_id', '=', workerId)
+    .where('status', 'in', ['running', 'pausing'])
+    .orderBy('parent_id')
+    .orderBy('id')
+    .execute()
   for (const { id } of held) await loseAttempt(tx, await lockJob(tx, id), config)
 }
 
 /** Fails jobs past their deadline or running time, and ends pauses that took too long at the last checkpoint. */
 export const enforceLimits = async (db: Db, config: WatchConfig): Promise<void> => {
-  const late = await db.selectFrom('app.job').select(['id', sql<'deadline_at' | 'timeout_s' | 'pause'>`case
+  const late = await db
+    .selectFrom('app.job')
+    .select([
+      'id',
+      sql<'deadline_at' | 'timeout_s' | 'pause'>`case
       when deadline_at < clock_timestamp() then 'deadline_at'
       when status = 'pausing' and pause_requested_at < clock_timestamp() - make_interval(secs => ${config.pauseLimitSeconds}) then 'pause'
-      else 'timeout_s' end`.as('what')])
+      else 'timeout_s' end`.as('what'),
+    ])
     .where('status', 'not in', ['succeeded', 'failed', 'cancelled'])
-    .where(sql<boolean>`(deadline_at < clock_timestamp()
+    .where(
+      sql<boolean>`(deadline_at < clock_timestamp()
       or (status = 'pausing' and pause_requested_at < clock_timestamp() - make_interval(secs => ${config.pauseLimitSeconds}))
       or (status in ('running', 'pausing') and timeout_s is not null and timeout_s < case kind
         when 'recipe' then extract(epoch from clock_timestamp() - started_at)
         else (select coalesce(sum(extract(epoch from coalesce(attempt.ended_at, clock_timestamp()) - attempt.started_at)), 0)
-          from app.job_attempt attempt where attempt.job_id = app.job.id) end))`)
-    .limit(500).execute()
+          from app.job_attempt attempt where attempt.job_id = app.job.id) end))`,
+    )
+    .limit(500)
+    .execute()
   for (const { id, what } of late) {
     await db.transaction().execute(async (tx) => {
       const job = await lockJob(tx, id)

@@ -1,14 +1,33 @@
 import { recordTokens } from './record-samples'
 import type { Db } from '../storage/database'
 
-export interface ServedCount { projectId: string; deploymentId: string; model: string; jobId: string | null; promptTokens: number; completionTokens: number; startedAt: Date }
+export interface ServedCount {
+  projectId: string
+  deploymentId: string
+  model: string
+  jobId: string | null
+  promptTokens: number
+  completionTokens: number
+  startedAt: Date
+}
 
 /** Writes served tokens to the deployment's entry of that hour. Calls of a job are left out: the job reports its own count when it ends. */
 export const chargeServedTokens = async (db: Db, served: readonly ServedCount[], currency: string): Promise<void> => {
   await db.transaction().execute(async (tx) => {
     for (const { projectId, deploymentId, model, jobId, promptTokens, completionTokens, startedAt } of served) {
       if (jobId !== null) continue
-      await recordTokens(tx, { owner: `${deploymentId}/${startedAt.toISOString().slice(0, 13)}`, projectId, deploymentId, model, kind: 'serve' }, promptTokens + completionTokens, currency)
+      await recordTokens(
+        tx,
+        {
+          owner: `${deploymentId}/${startedAt.toISOString().slice(0, 13)}`,
+          projectId,
+          deploymentId,
+          model,
+          kind: 'serve',
+        },
+        promptTokens + completionTokens,
+        currency,
+      )
     }
   })
 }

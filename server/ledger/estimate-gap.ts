@@ -13,7 +13,12 @@ const meanPowerWindowMs = 60_000
 export const estimateGap = (samples: readonly EnergySample[], lastSignOfLife: Date): EnergySample[] => {
   const real = samples.filter((sample) => sample.method !== 'estimated')
   const meters = [...new Set(real.map((sample) => sample.meter))]
-  return meters.flatMap((meter) => fill(real.filter((sample) => sample.meter === meter), lastSignOfLife))
+  return meters.flatMap((meter) =>
+    fill(
+      real.filter((sample) => sample.meter === meter),
+      lastSignOfLife,
+    ),
+  )
 }
 
 const fill = (samples: readonly EnergySample[], until: Date): EnergySample[] => {
@@ -25,16 +30,18 @@ const fill = (samples: readonly EnergySample[], until: Date): EnergySample[] => 
   if (gapMs <= 0 || metredMs <= 0) return []
   const mean = (of: (sample: EnergySample) => number) =>
     (recent.reduce((sum, sample) => sum + of(sample), 0) / metredMs) * gapMs
-  return [{
-    meter: last.meter,
-    sequence: -last.sequence,
-    started_at: last.ended_at,
-    ended_at: until.toISOString(),
-    joules: mean((sample) => sample.joules),
-    cpu_seconds: mean((sample) => sample.cpu_seconds),
-    gpu_seconds: mean((sample) => sample.gpu_seconds),
-    method: 'estimated',
-    covers: last.covers,
-    error_percent: null,
-  }]
+  return [
+    {
+      meter: last.meter,
+      sequence: -last.sequence,
+      started_at: last.ended_at,
+      ended_at: until.toISOString(),
+      joules: mean((sample) => sample.joules),
+      cpu_seconds: mean((sample) => sample.cpu_seconds),
+      gpu_seconds: mean((sample) => sample.gpu_seconds),
+      method: 'estimated',
+      covers: last.covers,
+      error_percent: null,
+    },
+  ]
 }

@@ -36,8 +36,8 @@ export const tariffAt = (table: PriceTable, moment: Date): Tariff => {
 export const priceSample = (sample: EnergySample, table: PriceTable): Price => {
   const tariff = tariffAt(table, new Date(sample.started_at))
   const kwh = sample.joules / joulesPerKwh
-  const devices = (sample.gpu_seconds * table.gpu_rate_per_hour + sample.cpu_seconds * table.cpu_core_rate_per_hour)
-    / secondsPerHour
+  const devices =
+    (sample.gpu_seconds * table.gpu_rate_per_hour + sample.cpu_seconds * table.cpu_core_rate_per_hour) / secondsPerHour
   return { cost: kwh * tariff.pricePerKwh + devices, co2eGrams: kwh * tariff.gramsPerKwh }
 }
 
@@ -66,8 +66,15 @@ const formatters = new Map<string, Intl.DateTimeFormat>()
 
 const localTime = (timeZone: string, moment: Date): LocalTime => {
   const known = formatters.get(timeZone)
-  const formatter = known ?? new Intl.DateTimeFormat('en-US',
-    { timeZone, hourCycle: 'h23', weekday: 'short', hour: '2-digit', minute: '2-digit' })
+  const formatter =
+    known ??
+    new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      weekday: 'short',
+      hour: '2-digit',
+      minute: '2-digit',
+    })
   if (!known) formatters.set(timeZone, formatter)
   const parts = new Map(formatter.formatToParts(moment).map(({ type, value }) => [type, value]))
   const weekday = parts.get('weekday')?.toLowerCase()

@@ -5,8 +5,15 @@ import { priceSample } from './price'
 
 /** Nothing used yet. */
 export const noUsage = (currency: string): Usage => ({
-  energy_joules: 0, method: null, covers: [], cost: 0, currency, co2e_grams: 0,
-  gpu_seconds: 0, cpu_seconds: 0, tokens: null,
+  energy_joules: 0,
+  method: null,
+  covers: [],
+  cost: 0,
+  currency,
+  co2e_grams: 0,
+  gpu_seconds: 0,
+  cpu_seconds: 0,
+  tokens: null,
 })
 
 /** One attempt's samples as usage. Estimates step back where real samples arrived late: nothing counts twice. */
@@ -57,13 +64,16 @@ const worstMethod = (left: EnergyMethod | null, right: EnergyMethod | null): Ene
 const withoutOvertakenEstimates = (samples: readonly EnergySample[]): EnergySample[] => {
   const real = samples.filter((sample) => sample.method !== 'estimated')
   if (real.length === samples.length) return real
-  const estimates = samples.filter((sample) => sample.method === 'estimated').flatMap((estimate) => {
-    const covered = real.filter((sample) => sample.meter === estimate.meter)
-      .reduce((sum, sample) => sum + overlapMs(sample, estimate), 0)
-    const length = overlapMs(estimate, estimate)
-    const left = length > 0 ? Math.max(0, 1 - covered / length) : 0
-    return left > 0 ? [scaled(estimate, left)] : []
-  })
+  const estimates = samples
+    .filter((sample) => sample.method === 'estimated')
+    .flatMap((estimate) => {
+      const covered = real
+        .filter((sample) => sample.meter === estimate.meter)
+        .reduce((sum, sample) => sum + overlapMs(sample, estimate), 0)
+      const length = overlapMs(estimate, estimate)
+      const left = length > 0 ? Math.max(0, 1 - covered / length) : 0
+      return left > 0 ? [scaled(estimate, left)] : []
+    })
   return [...real, ...estimates]
 }
 
@@ -75,5 +85,8 @@ const scaled = (sample: EnergySample, factor: number): EnergySample => ({
 })
 
 const overlapMs = (left: EnergySample, right: EnergySample): number =>
-  Math.max(0, Math.min(Date.parse(left.ended_at), Date.parse(right.ended_at))
-    - Math.max(Date.parse(left.started_at), Date.parse(right.started_at)))
+  Math.max(
+    0,
+    Math.min(Date.parse(left.ended_at), Date.parse(right.ended_at)) -
+      Math.max(Date.parse(left.started_at), Date.parse(right.started_at)),
+  )

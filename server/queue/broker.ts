@@ -4,7 +4,10 @@ import { Pool, type Client } from 'pg'
 import type { ResourceClass } from '../contract/jobs'
 
 /** What a ticket says: this job waits to be run, dispatched for the n-th time. */
-export interface Ticket { jobId: string; dispatchNo: number }
+export interface Ticket {
+  jobId: string
+  dispatchNo: number
+}
 
 /**
  * Hands out tickets: at least once, by priority. The truth about a job is in `app.job`; a ticket whose job is no
@@ -19,7 +22,9 @@ export interface JobBroker {
   has(resourceClass: ResourceClass, ticket: Ticket): Promise<boolean>
   close(): Promise<void>
 }
-export interface TakenTicket extends Ticket { done(): Promise<void> }
+export interface TakenTicket extends Ticket {
+  done(): Promise<void>
+}
 
 const { Queue, Worker } = withBackend(createPostgresBackend)
 type TicketData = { jobId: string }
@@ -35,15 +40,34 @@ const ticketId = ({ jobId, dispatchNo }: Ticket): string => `${jobId}-${String(d
  * BullMQ on its PostgreSQL backend; one queue and one manual worker per resource class, made when first used.
  * `lockMs` is how long a taken ticket may wait for its `done` before another taker gets it; default 15 s.
  */
-export const openBroker = (url: string, onError: (error: Error) => void, { lockMs = 15_000 }: { lockMs?: number } = {}): JobBroker => {
+export const openBroker = (
+  url: string,
+  onError: (error: Error) => void,
+  { lockMs = 15_000 }: { lockMs?: number } = {},
+): JobBroker => {
   // BullMQ's names are unqualified: the search path decides which schema they mean
-  const pool = new Pool({ connectionString: url, max: 8, keepAlive: true, options: '-c search_path=bullmq,public', application_name: 'forge-broker' })
+  const pool = new Pool({
+    connectionString: url,
+    max: 8,
+    keepAlive: true,
+    options: '-c search_path=bullmq,public',
+    application_name: 'forge-broker',
+  })
   pool.on('error', onError)
   // BullMQ types its pool with an index signature that pg's lacks
   const connection = pool as Pool & Record<string, unknown> as PostgresConnectionOptions
   const open = (name: ResourceClass) => {
-    const queue = new Queue<TicketData>(name, { connection, defaultJobOptions: { attempts: 1, removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 3600 } } })
-    const worker = new Worker<TicketData>(name, null, { connection, autorun: false, lockDuration: lockMs, stalledInterval: lockMs, maxStalledCount: 1000 })
+    const queue = new Queue<TicketData>(name, {
+      connection,
+      defaultJobOptions: { attempts: 1, removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 3600 } },
+    })
+    const worker = new Worker<TicketData>(name, null, {
+      connection,
+      autorun: false,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      maxStalledCount: 1000,
+    })
     queue.on('error', onError)
     worker.on('error', onError)
     // recovers tickets between take and done of a server that died; jobs themselves are watched by their leases
@@ -65,7 +89,9 @@ export const openBroker = (url: string, onError: (error: Error) => void, { lockM
       const token = randomUUID()
       const { worker } = of(resourceClass)
       // BullMQ's types promise a job; there is none when the queue is empty
-      const job = (await worker.getNextJob(token, { block: false })) as Awaited<ReturnType<typeof worker.getNextJob>> | undefined
+      const job = (await worker.getNextJob(token, { block: false })) as
+        | Awaited<ReturnType<typeof worker.getNextJob>>
+        | undefined
       if (!job) return null
       const id = job.id ?? ''
       return {

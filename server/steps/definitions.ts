@@ -1,10 +1,19 @@
 import type { ResourceClass, Resources, StepKind } from '../contract/jobs'
 
 /** What a kind of job needs from a worker. */
-export interface StepDefinition { class: ResourceClass; resources: Resources }
+export interface StepDefinition {
+  class: ResourceClass
+  resources: Resources
+}
 
 const gigabyte = 1024 ** 3
-const needs = (cpus: number, memory_bytes: number): Resources => ({ cpus, memory_bytes, gpus: 0, gpu_memory_bytes: 0, labels: {} })
+const needs = (cpus: number, memory_bytes: number): Resources => ({
+  cpus,
+  memory_bytes,
+  gpus: 0,
+  gpu_memory_bytes: 0,
+  labels: {},
+})
 
 /** Steps that mostly wait are `light`; steps that compute hold the worker's one training slot. */
 export const steps: Record<StepKind, StepDefinition> = {

@@ -12,6 +12,10 @@ export const deploy: Handler<'deploy'> = async ({ signal, rollOut, report }) => 
     signal.throwIfAborted()
     state = await rollOut.state()
   }
-  if (state.state === 'serving') return { kind: 'deploy', deployment_id: state.deployment_id, generation: state.generation }
-  throw new StepFailed('deployment_failed', state.error ?? `Generation ${state.generation} ended as ${state.state} before it served.`)
+  if (state.state === 'serving')
+    return { kind: 'deploy', deployment_id: state.deployment_id, generation: state.generation }
+  throw new StepFailed(
+    'deployment_failed',
+    state.error ?? `Generation ${state.generation} ended as ${state.state} before it served.`,
+  )
 }

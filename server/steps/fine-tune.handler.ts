@@ -25,7 +25,10 @@ const readChatFile = async (task: Task, blob: string): Promise<string> => {
   }
 }
 
-const openData = async (task: Task, { data }: FineTuneInput): Promise<{ train_path: string; validation_path: string | null }> => {
+const openData = async (
+  task: Task,
+  { data }: FineTuneInput,
+): Promise<{ train_path: string; validation_path: string | null }> => {
   const { blobs } = task
   if (data.type === 'files') {
     return {
@@ -44,11 +47,13 @@ const restoreCheckpoint = async ({ lease, blobs }: Task, checkpointDir: string):
   if (lease.resume === null || lease.resume.artifacts.length === 0) return null
   const folder = join(checkpointDir, `step-${lease.resume.step}`)
   await mkdir(folder, { recursive: true })
-  for (const artifact of lease.resume.artifacts) await copyFile(await blobs.fetch(artifact), join(folder, basename(artifact.name)))
+  for (const artifact of lease.resume.artifacts)
+    await copyFile(await blobs.fetch(artifact), join(folder, basename(artifact.name)))
   return folder
 }
 
-const filesOf = async (folder: string): Promise<string[]> => (await readdir(folder)).sort().map((name) => join(folder, name))
+const filesOf = async (folder: string): Promise<string[]> =>
+  (await readdir(folder)).sort().map((name) => join(folder, name))
 
 /**
  * Trains a LoRA adapter. Each checkpoint of the engine is uploaded in the background; a pause ends the attempt once the
@@ -68,7 +73,10 @@ export const fineTune: Handler<'fine-tune'> = async (task) => {
 
   const checkpoints = new Checkpoints(
     async ({ step, path, metrics }) => await report.checkpoint(step, await filesOf(path), metrics),
-    (step, error) => report.log(`The checkpoint of step ${step} was not uploaded: ${String(error)}. Training goes on; the next one is tried.`),
+    (step, error) =>
+      report.log(
+        `The checkpoint of step ${step} was not uploaded: ${String(error)}. Training goes on; the next one is tried.`,
+      ),
   )
   const onEvent = (event: EngineEvent): void => {
     // a pause that came while the engine was starting found no run to end
@@ -81,18 +89,21 @@ export const fineTune: Handler<'fine-tune'> = async (task) => {
   try {
     // asked to pause while data and base were fetched: nothing is trained yet that a checkpoint could hold
     if (task.pauseSignal.aborted) throw new Paused()
-    const end = await training.fineTune({
-      base_model_dir: base.dir,
-      ...data,
-      output_dir: outputDir,
-      checkpoint_dir: checkpointDir,
-      resume_from: resumeFrom,
-      hyperparameters: input.hyperparameters,
-      on_too_long: input.on_too_long,
-      micro_batch_divisor: lease.micro_batch_divisor,
-      checkpoint_interval_seconds: input.checkpoint_interval_seconds,
-      ranks: null,
-    }, onEvent)
+    const end = await training.fineTune(
+      {
+        base_model_dir: base.dir,
+        ...data,
+        output_dir: outputDir,
+        checkpoint_dir: checkpointDir,
+        resume_from: resumeFrom,
+        hyperparameters: input.hyperparameters,
+        on_too_long: input.on_too_long,
+        micro_batch_divisor: lease.micro_batch_divisor,
+        checkpoint_interval_seconds: input.checkpoint_interval_seconds,
+        ranks: null,
+      },
+      onEvent,
+    )
     if ('paused' in end) {
       await checkpoints.settle({ ...end.paused, metrics: {} })
       throw new Paused()
@@ -101,7 +112,9 @@ export const fineTune: Handler<'fine-tune'> = async (task) => {
     const uploaded = []
     for (const { path, name } of artifacts) uploaded.push(await blobs.upload(path, name))
     return {
-      kind: 'fine-tune', artifacts: uploaded, trained_tokens,
+      kind: 'fine-tune',
+      artifacts: uploaded,
+      trained_tokens,
       metrics: { train_loss, validation_loss, tokens_per_second, device, steps, rows },
     }
   } finally {

@@ -4,7 +4,14 @@ import { errors, type ErrorCode, type JobError } from '../contract/errors'
 import type { Progress } from '../contract/jobs'
 import type { Artifact } from '../contract/models'
 import type { Lease, Outputs, rollOutState } from '../contract/workers'
-import type { chrfResult, EngineEvent, FineTuneParams, fineTuneResult, lossParams, lossResult } from '../engines/protocol'
+import type {
+  chrfResult,
+  EngineEvent,
+  FineTuneParams,
+  fineTuneResult,
+  lossParams,
+  lossResult,
+} from '../engines/protocol'
 
 /** What a handler of a kind hands over when it ends well. */
 export type OutputsOf<Kind extends Outputs['kind']> = Extract<Outputs, { kind: Kind }>
@@ -45,9 +52,7 @@ export interface TaskReport {
   checkpoint(step: number, files: readonly string[], metrics: Record<string, number>): Promise<void>
 }
 
-export type FineTuneEnd =
-  | { done: z.infer<typeof fineTuneResult> }
-  | { paused: { step: number; path: string } }
+export type FineTuneEnd = { done: z.infer<typeof fineTuneResult> } | { paused: { step: number; path: string } }
 
 /** The training engine of a task; its process starts with the first call and ends with the task. Throws StepFailed. */
 export interface Training {
@@ -77,14 +82,18 @@ export interface Task {
   chat(request: ChatRequest): Promise<ChatCompletion>
   rollOut: { start(): Promise<RollOutState>; state(): Promise<RollOutState> }
   /** ISO 639-1 code of a text; `und` where none is found. */
-  detectLanguage(text: string): Promise<string>
+  detectLanguage: (text: string) => Promise<string>
 }
 
 /** Ends a step with an error of the catalogue and a message of its own. */
 export class StepFailed extends Error {
   override readonly name = 'StepFailed'
 
-  constructor(readonly code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: { cause?: unknown },
+  ) {
     super(message, options)
   }
 

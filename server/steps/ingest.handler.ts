@@ -24,7 +24,8 @@ export const ingest: Handler<'ingest'> = async (task) => {
       options: input.options,
       outDir: join(task.folder, 'out'),
       signal: task.signal,
-      onProgress: ({ step, total, unit }) => task.report.progress({ step, total: total || null, unit, eta_seconds: null }),
+      onProgress: ({ step, total, unit }) =>
+        task.report.progress({ step, total: total || null, unit, eta_seconds: null }),
     })
     return {
       kind: 'ingest',

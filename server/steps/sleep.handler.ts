@@ -25,10 +25,17 @@ export const sleep: Handler<'sleep'> = async ({ lease, signal, pauseSignal, repo
       throw new Paused()
     }
     const now = slept()
-    report.progress({ step: Math.floor(now), total: Math.ceil(seconds) || null, unit: 'steps', eta_seconds: seconds - now })
+    report.progress({
+      step: Math.floor(now),
+      total: Math.ceil(seconds) || null,
+      unit: 'steps',
+      eta_seconds: seconds - now,
+    })
     if (checkpoint_every_seconds !== null && now - saved >= checkpoint_every_seconds) await checkpoint()
   }
-  if (fail_with === 'user_error') throw new StepFailed('invalid_request', 'The job was asked to fail with fail_with "user_error".')
-  if (fail_with === 'out_of_memory') throw new StepFailed('out_of_memory', 'The job was asked to fail with fail_with "out_of_memory".')
+  if (fail_with === 'user_error')
+    throw new StepFailed('invalid_request', 'The job was asked to fail with fail_with "user_error".')
+  if (fail_with === 'out_of_memory')
+    throw new StepFailed('out_of_memory', 'The job was asked to fail with fail_with "out_of_memory".')
   return { kind: 'sleep', slept_seconds: slept() }
 }

@@ -5,13 +5,21 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { ForgeError } from '../contract/errors'
 
-export interface StoredBlob { sha256: string; bytes: number }
+export interface StoredBlob {
+  sha256: string
+  bytes: number
+}
 
 /** Content-addressed bytes. A blob is visible under its hash only when it is whole and on disk. */
 export interface BlobStore {
   put(content: AsyncIterable<Uint8Array>, options?: { limitBytes?: number }): Promise<StoredBlob>
   /** Adds a part at `offset` of an upload; the last part is hashed and published. */
-  putPart(upload: string, sha256: string, part: AsyncIterable<Uint8Array>, at: { offset: number; total: number }): Promise<{ received_bytes: number; complete: boolean }>
+  putPart(
+    upload: string,
+    sha256: string,
+    part: AsyncIterable<Uint8Array>,
+    at: { offset: number; total: number },
+  ): Promise<{ received_bytes: number; complete: boolean }>
   received(upload: string, sha256: string): Promise<{ received_bytes: number; complete: boolean }>
   size(sha256: string): Promise<number | null>
   read(sha256: string): Promise<Readable>
@@ -63,7 +71,8 @@ export const folderBlobs = (root: string): BlobStore => {
       try {
         for await (const chunk of content) {
           bytes += chunk.length
-          if (limitBytes !== undefined && bytes > limitBytes) throw new ForgeError('file_too_large', { limit_bytes: limitBytes })
+          if (limitBytes !== undefined && bytes > limitBytes)
+            throw new ForgeError('file_too_large', { limit_bytes: limitBytes })
           hash.update(chunk)
           await file.writeFile(chunk)
         }
@@ -85,7 +94,8 @@ export const folderBlobs = (root: string): BlobStore => {
         return before
       }
       await mkdir(join(root, 'uploads'), { recursive: true })
-      if (offset !== before.received_bytes) throw new ForgeError('upload_part_out_of_order', { expected: before.received_bytes, got: offset })
+      if (offset !== before.received_bytes)
+        throw new ForgeError('upload_part_out_of_order', { expected: before.received_bytes, got: offset })
       const path = partPath(upload, sha256)
       const file = await open(path, 'a')
       try {

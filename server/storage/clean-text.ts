@@ -7,6 +7,10 @@ export const cleanText = (text: string): string => text.replace(nul, '\uFFFD').t
 export const cleanJson = (value: unknown): string =>
   JSON.stringify(value, (_key, inner: unknown) => {
     if (typeof inner === 'string') return cleanText(inner)
-    const keysToClean = typeof inner === 'object' && inner !== null && !Array.isArray(inner) && Object.keys(inner).some((key) => cleanText(key) !== key)
+    const keysToClean =
+      typeof inner === 'object' &&
+      inner !== null &&
+      !Array.isArray(inner) &&
+      Object.keys(inner).some((key) => cleanText(key) !== key)
     return keysToClean ? Object.fromEntries(Object.entries(inner).map(([key, held]) => [cleanText(key), held])) : inner
   })

@@ -9,10 +9,17 @@ export type Tx = Transaction<Tables> | Db
 // Counts, sizes and event ids stay far below 2^53; as strings they would compare wrongly.
 types.setTypeParser(types.builtins.INT8, Number)
 
-export interface Database { db: Db; pool: Pool; close: () => Promise<void> }
+export interface Database {
+  db: Db
+  pool: Pool
+  close: () => Promise<void>
+}
 
 /** Opens the app's own pool; the broker has another, so that neither starves the other. */
-export const openDatabase = (url: string, { max = 12, onError = () => undefined }: { max?: number; onError?: (error: Error) => void } = {}): Database => {
+export const openDatabase = (
+  url: string,
+  { max = 12, onError = () => undefined }: { max?: number; onError?: (error: Error) => void } = {},
+): Database => {
   const pool = new Pool({ connectionString: url, max, keepAlive: true, application_name: 'forge' })
   // A lost idle connection is replaced by the pool; without a listener it would end the process.
   pool.on('error', onError)

@@ -15,10 +15,16 @@ export const migrate = async (url: string, brokerMigrations: (client: Client) =>
     await client.query('select pg_advisory_lock($1)', [lock])
     await brokerMigrations(client)
     await client.query('create schema if not exists app')
-    await client.query('create table if not exists app.migration (name text primary key, applied_at timestamptz not null default now())')
-    const known = new Set((await client.query<{ name: string }>('select name from app.migration')).rows.map((row) => row.name))
+    await client.query(
+      'create table if not exists app.migration (name text primary key, applied_at timestamptz not null default now())',
+    )
+    const known = new Set(
+      (await client.query<{ name: string }>('select name from app.migration')).rows.map((row) => row.name),
+    )
     const folder = join(__dirname, 'migrations')
-    const pending = readdirSync(folder).filter((name) => name.endsWith('.sql') && !known.has(name)).sort()
+    const pending = readdirSync(folder)
+      .filter((name) => name.endsWith('.sql') && !known.has(name))
+      .sort()
     for (const name of pending) {
       await client.query('begin')
       try {

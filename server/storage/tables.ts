@@ -19,78 +19,235 @@ type NullableTime = ColumnType<Date | null, Date | null, Date | null>
 export interface Tables {
   'app.project': { id: string; name: string; created_at: Time }
   'app.api_key': {
-    id: string; project_id: string; name: string; hash: string; scopes: Scope[]
-    created_at: Time; last_used_at: NullableTime; revoked_at: NullableTime
+    id: string
+    project_id: string
+    name: string
+    hash: string
+    scopes: Scope[]
+    created_at: Time
+    last_used_at: NullableTime
+    revoked_at: NullableTime
   }
   'app.worker': {
-    id: string; name: string; boot_id: string; resources: JSONColumnType<Resources & Json>; classes: ResourceClass[]
-    draining: Generated<boolean>; last_seen_at: Generated<Date>
+    id: string
+    name: string
+    boot_id: string
+    resources: JSONColumnType<Resources & Json>
+    classes: ResourceClass[]
+    draining: Generated<boolean>
+    last_seen_at: Generated<Date>
   }
   'app.blob': { sha256: string; bytes: number; created_at: Time }
   'app.job': {
-    id: string; project_id: string; kind: StepKind; class: ResourceClass; status: JobStatus; status_reason: string | null
-    priority: number; input: Jsonb<Json>; resources: Jsonb<Resources>; result: NullableJsonb<Json>; error: NullableJsonb<JobError>
-    progress: NullableJsonb<Progress>; metadata: Jsonb<Record<string, string>>; origin: NullableJsonb<Json>
-    parent_id: string | null; step: string | null; retry_of: string | null
-    fence: Generated<number>; attempt: Generated<number>; dispatch_no: Generated<number>
-    worker_id: string | null; lease_expires_at: NullableTime; lost_in_a_row: Generated<number>; max_attempts: number
-    micro_batch_divisor: Generated<number>; pause_requested_at: NullableTime
-    run_at: NullableTime; timeout_s: number | null; deadline_at: NullableTime; concurrency_key: string | null
-    idempotency_key: string | null; request_hash: string | null; request_body: NullableJsonb<Json>; replaced: Generated<boolean>
-    seq: Generated<number>; created_at: Time; queued_at: NullableTime; started_at: NullableTime; ended_at: NullableTime
+    id: string
+    project_id: string
+    kind: StepKind
+    class: ResourceClass
+    status: JobStatus
+    status_reason: string | null
+    priority: number
+    input: Jsonb<Json>
+    resources: Jsonb<Resources>
+    result: NullableJsonb<Json>
+    error: NullableJsonb<JobError>
+    progress: NullableJsonb<Progress>
+    metadata: Jsonb<Record<string, string>>
+    origin: NullableJsonb<Json>
+    parent_id: string | null
+    step: string | null
+    retry_of: string | null
+    fence: Generated<number>
+    attempt: Generated<number>
+    dispatch_no: Generated<number>
+    worker_id: string | null
+    lease_expires_at: NullableTime
+    lost_in_a_row: Generated<number>
+    max_attempts: number
+    micro_batch_divisor: Generated<number>
+    pause_requested_at: NullableTime
+    run_at: NullableTime
+    timeout_s: number | null
+    deadline_at: NullableTime
+    concurrency_key: string | null
+    idempotency_key: string | null
+    request_hash: string | null
+    request_body: NullableJsonb<Json>
+    replaced: Generated<boolean>
+    seq: Generated<number>
+    created_at: Time
+    queued_at: NullableTime
+    started_at: NullableTime
+    ended_at: NullableTime
   }
   'app.job_dependency': { job_id: string; depends_on: string }
   'app.job_attempt': {
-    job_id: string; fence: number; attempt: number; worker_id: string; started_at: Time; last_seen_at: Generated<Date>
-    ended_at: NullableTime; outcome: string | null; answer: NullableJsonb<Json>
+    job_id: string
+    fence: number
+    attempt: number
+    worker_id: string
+    started_at: Time
+    last_seen_at: Generated<Date>
+    ended_at: NullableTime
+    outcome: string | null
+    answer: NullableJsonb<Json>
   }
-  'app.job_event': { id: Generated<number>; job_id: string; seq: number; name: string; data: Jsonb<Json>; created_at: Time }
+  'app.job_event': {
+    id: Generated<number>
+    job_id: string
+    seq: number
+    name: string
+    data: Jsonb<Json>
+    created_at: Time
+  }
   'app.job_log': { id: Generated<number>; job_id: string; attempt: number; at: Date; line: string }
   'app.outbox': { id: Generated<number>; job_id: string; dispatch_no: number; created_at: Time }
   'app.request_key': {
-    project_id: string; key: string; request_hash: string; request_body: NullableJsonb<Json>; status: number; answer: Jsonb<Json>; created_at: Time
+    project_id: string
+    key: string
+    request_hash: string
+    request_body: NullableJsonb<Json>
+    status: number
+    answer: Jsonb<Json>
+    created_at: Time
   }
   'app.file': {
-    id: string; project_id: string; purpose: 'fine-tune' | 'batch' | 'dataset' | 'evals'; filename: string; bytes: number; sha256: string
-    created_at: Time; deleted_at: NullableTime
+    id: string
+    project_id: string
+    purpose: 'fine-tune' | 'batch' | 'dataset' | 'evals'
+    filename: string
+    bytes: number
+    sha256: string
+    created_at: Time
+    deleted_at: NullableTime
   }
   'app.dataset': { id: string; project_id: string; name: string; created_at: Time; deleted_at: NullableTime }
   'app.dataset_version': {
-    id: string; dataset_id: string; version: number; sha256: string; rows: number; validation_sha256: string | null; validation_rows: number
-    report: Jsonb<IngestReport>; job_id: string; created_at: Time
+    id: string
+    dataset_id: string
+    version: number
+    sha256: string
+    rows: number
+    validation_sha256: string | null
+    validation_rows: number
+    report: Jsonb<IngestReport>
+    job_id: string
+    created_at: Time
   }
   'app.model': {
-    id: string; project_id: string; name: string; base_model: string; parent: string | null; dataset_version_id: string | null; job_id: string
-    artifacts: Jsonb<Artifact[]>; artifact_hash: string; metrics: Jsonb<Json>; gate: 'passed' | 'failed' | null; created_at: Time; deleted_at: NullableTime
+    id: string
+    project_id: string
+    name: string
+    base_model: string
+    parent: string | null
+    dataset_version_id: string | null
+    job_id: string
+    artifacts: Jsonb<Artifact[]>
+    artifact_hash: string
+    metrics: Jsonb<Json>
+    gate: 'passed' | 'failed' | null
+    created_at: Time
+    deleted_at: NullableTime
   }
   'app.checkpoint': {
-    id: string; job_id: string; fence: number; step: number; artifacts: Jsonb<Artifact[]>; metrics: Jsonb<Record<string, number>>; created_at: Time
+    id: string
+    job_id: string
+    fence: number
+    step: number
+    artifacts: Jsonb<Artifact[]>
+    metrics: Jsonb<Record<string, number>>
+    created_at: Time
   }
   'app.evaluation': {
-    id: string; project_id: string; model: string; artifact_hash: string | null; dataset_version_id: string; result: Jsonb<EvaluationResult>
-    passed: boolean; items_sha256: string; job_id: string; created_at: Time
+    id: string
+    project_id: string
+    model: string
+    artifact_hash: string | null
+    dataset_version_id: string
+    result: Jsonb<EvaluationResult>
+    passed: boolean
+    items_sha256: string
+    job_id: string
+    created_at: Time
   }
   'app.deployment': {
-    id: string; project_id: string; name: string; on_demand: boolean; wanted: 'running' | 'stopped'; generation: Generated<number>
-    serving_generation: number | null; idle_timeout_s: number | null; asleep: Generated<boolean>; last_request_at: Generated<Date>; created_at: Time
+    id: string
+    project_id: string
+    name: string
+    on_demand: boolean
+    wanted: 'running' | 'stopped'
+    generation: Generated<number>
+    serving_generation: number | null
+    idle_timeout_s: number | null
+    asleep: Generated<boolean>
+    last_request_at: Generated<Date>
+    created_at: Time
   }
   'app.deployment_generation': {
-    deployment_id: string; generation: number; model: string; model_ref: Jsonb<ModelRef>; artifact_hash: string | null
-    state: 'rolling_out' | 'serving' | 'retired' | 'failed'; failed_starts: Generated<number>; error: string | null; reason: string | null
-    job_id: string | null; created_at: Time
+    deployment_id: string
+    generation: number
+    model: string
+    model_ref: Jsonb<ModelRef>
+    artifact_hash: string | null
+    state: 'rolling_out' | 'serving' | 'retired' | 'failed'
+    failed_starts: Generated<number>
+    error: string | null
+    reason: string | null
+    job_id: string | null
+    created_at: Time
   }
   'app.replica': {
-    id: string; deployment_id: string; generation: number; worker_id: string; state: ReplicaState; address: string | null
-    served_model: string | null; token: string; error: string | null; drain_until: NullableTime; expires_at: Date; created_at: Time
+    id: string
+    deployment_id: string
+    generation: number
+    worker_id: string
+    state: ReplicaState
+    address: string | null
+    served_model: string | null
+    token: string
+    error: string | null
+    drain_until: NullableTime
+    expires_at: Date
+    created_at: Time
   }
   'app.energy_sample': {
-    owner: string; meter: string; sequence: number; started_at: Date; ended_at: Date; joules: number; method: EnergyMethod; covers: string
-    error_percent: number | null; cpu_seconds: number; gpu_seconds: number
+    owner: string
+    meter: string
+    sequence: number
+    started_at: Date
+    ended_at: Date
+    joules: number
+    method: EnergyMethod
+    covers: string
+    error_percent: number | null
+    cpu_seconds: number
+    gpu_seconds: number
   }
   'app.ledger_entry': {
-    owner: string; project_id: string; job_id: string | null; deployment_id: string | null; model: string | null
-    kind: string; started_at: Date; ended_at: Date; energy_joules: number; method: EnergyMethod | null; covers: string[]; cost: number; currency: string
-    co2e_grams: number; cpu_seconds: number; gpu_seconds: number; tokens: number | null
+    owner: string
+    project_id: string
+    job_id: string | null
+    deployment_id: string | null
+    model: string | null
+    kind: string
+    started_at: Date
+    ended_at: Date
+    energy_joules: number
+    method: EnergyMethod | null
+    covers: string[]
+    cost: number
+    currency: string
+    co2e_grams: number
+    cpu_seconds: number
+    gpu_seconds: number
+    tokens: number | null
   }
-  'app.audit': { id: Generated<number>; project_id: string; actor: string; action: string; subject: string; details: Jsonb<Json>; created_at: Time }
+  'app.audit': {
+    id: Generated<number>
+    project_id: string
+    actor: string
+    action: string
+    subject: string
+    details: Jsonb<Json>
+    created_at: Time
+  }
 }

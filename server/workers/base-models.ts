@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { findBaseModelPreset } from '../contract/base-models'
-import { findGgufArchitecture } from '../engines/gguf-architectures'
 import { StepFailed, type BaseModel } from '../steps/handler'
 import { downloadHubModel, isHubName } from './hub-model'
 
@@ -20,11 +19,11 @@ export interface BaseModels {
   resolve(name: string, signal: AbortSignal): Promise<BaseModel>
 }
 
-/** Whether adapters of this architecture (`architectures[0]` of config.json) can be served on a CPU. */
-export const servable = (architecture: string): boolean => findGgufArchitecture(architecture) !== undefined
-
 const folderName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
-const configFile = z.looseObject({ architectures: z.array(z.string()).optional(), max_position_embeddings: z.int().positive().optional() })
+const configFile = z.looseObject({
+  architectures: z.array(z.string()).optional(),
+  max_position_embeddings: z.int().positive().optional(),
+})
 /** For a config.json that does not tell. */
 const fallbackContext_tokens = 2048
 
@@ -33,29 +32,44 @@ const filesOf = async (dir: string, name: string): Promise<string[]> => {
     return (await readdir(dir)).sort()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    const remedy = findBaseModelPreset(name) ? 'Run `npm run setup` on the worker.' : 'Put it into the models folder of every worker.'
-    throw new StepFailed('model_not_loadable', `The base model "${name}" has no folder on this worker. ${remedy}`, { cause: error })
+    const remedy = findBaseModelPreset(name)
+      ? 'Run `npm run setup` on the worker.'
+      : 'Put it into the models folder of every worker.'
+    throw new StepFailed('model_not_loadable', `The base model "${name}" has no folder on this worker. ${remedy}`, {
+      cause: error,
+    })
   }
 }
 
 const readFolder = async (dir: string, name: string): Promise<BaseModel> => {
   const files = await filesOf(dir, name)
   const gguf = files.includes('model.gguf') ? 'model.gguf' : (files.find((file) => file.endsWith('.gguf')) ?? null)
-  if (!files.includes('config.json')) throw new StepFailed('model_not_loadable', `The folder of the base model "${name}" has no config.json.`)
+  if (!files.includes('config.json'))
+    throw new StepFailed('model_not_loadable', `The folder of the base model "${name}" has no config.json.`)
   let config
   try {
     config = configFile.parse(JSON.parse(await readFile(join(dir, 'config.json'), 'utf8')))
   } catch (error) {
-    throw new StepFailed('model_not_loadable', `config.json of the base model "${name}" cannot be read: ${String(error)}`, { cause: error })
+    throw new StepFailed(
+      'model_not_loadable',
+      `config.json of the base model "${name}" cannot be read: ${String(error)}`,
+      { cause: error },
+    )
   }
   return {
-    dir, gguf: gguf === null ? null : join(dir, gguf), architecture: config.architectures?.[0] ?? null,
+    dir,
+    gguf: gguf === null ? null : join(dir, gguf),
+    architecture: config.architectures?.[0] ?? null,
     context_tokens: config.max_position_embeddings ?? fallbackContext_tokens,
   }
 }
 
 /** Finds base models by preset, `folder:<name>` or Hugging Face id (`org/name`). */
-export const createBaseModels = ({ modelsDir, cacheDir, hubEndpoint = 'https://huggingface.co' }: BaseModelOptions): BaseModels => {
+export const createBaseModels = ({
+  modelsDir,
+  cacheDir,
+  hubEndpoint = 'https://huggingface.co',
+}: BaseModelOptions): BaseModels => {
   // two jobs that ask for the same model at once share its download
   const downloads = new Map<string, Promise<string>>()
   const download = async (name: string, signal: AbortSignal): Promise<string> => {
@@ -74,12 +88,18 @@ export const createBaseModels = ({ modelsDir, cacheDir, hubEndpoint = 'https://h
       if (name.startsWith('folder:')) {
         const folder = name.slice('folder:'.length)
         if (!folderName.test(folder)) {
-          throw new StepFailed('model_not_loadable', `"${name}" does not name a folder: use letters, digits, dot, dash and underscore, without a path.`)
+          throw new StepFailed(
+            'model_not_loadable',
+            `"${name}" does not name a folder: use letters, digits, dot, dash and underscore, without a path.`,
+          )
         }
         return await readFolder(join(modelsDir, folder), name)
       }
       if (isHubName(name)) return await readFolder(await download(name, signal), name)
-      throw new StepFailed('model_not_loadable', `"${name}" is no base model: use a preset, folder:<name>, or a Hugging Face id such as org/name.`)
+      throw new StepFailed(
+        'model_not_loadable',
+        `"${name}" is no base model: use a preset, folder:<name>, or a Hugging Face id such as org/name.`,
+      )
     },
   }
 }

@@ -38,9 +38,18 @@ export const createBlobCache = ({ client, dir }: { client: ForgeClient; dir: str
   const download = async (sha256: string, target: string, signal: AbortSignal): Promise<boolean> => {
     const partial = `${target}.${randomUUID()}.partial`
     const hash = createHash('sha256')
-    const hashing = new Transform({ transform: (chunk: Buffer, _encoding, done) => { hash.update(chunk); done(null, chunk) } })
+    const hashing = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        hash.update(chunk)
+        done(null, chunk)
+      },
+    })
     try {
-      const bytes = await client.stream(routes.getBlob, { params: { sha256 } }, { signal, timeoutMs: downloadTimeout_ms })
+      const bytes = await client.stream(
+        routes.getBlob,
+        { params: { sha256 } },
+        { signal, timeoutMs: downloadTimeout_ms },
+      )
       await pipeline(bytes, hashing, createWriteStream(partial, { flush: true }), { signal })
       if (hash.digest('hex') !== sha256) return false
       await rename(partial, target)
@@ -68,7 +77,9 @@ export const createBlobCache = ({ client, dir }: { client: ForgeClient; dir: str
       const other = await underWay.get(sha256)?.catch(() => undefined)
       if (other !== undefined) return other
       signal.throwIfAborted()
-      const mine = fetch(sha256, signal).finally(() => { if (underWay.get(sha256) === mine) underWay.delete(sha256) })
+      const mine = fetch(sha256, signal).finally(() => {
+        if (underWay.get(sha256) === mine) underWay.delete(sha256)
+      })
       underWay.set(sha256, mine)
       return await mine
     },

@@ -25,30 +25,45 @@ export interface Energy {
 }
 
 const uncertain = ['measured', 'modelled', 'apportioned', 'estimated'] as const
-const worse = (a: EnergySample['method'], b: EnergySample['method']) => (uncertain.indexOf(a) > uncertain.indexOf(b) ? a : b)
+const worse = (a: EnergySample['method'], b: EnergySample['method']) =>
+  uncertain.indexOf(a) > uncertain.indexOf(b) ? a : b
 
-const add = (known: EnergySample | undefined, sample: EnergySample): EnergySample => known === undefined ? sample : {
-  ...sample,
-  started_at: known.started_at,
-  joules: known.joules + sample.joules,
-  cpu_seconds: known.cpu_seconds + sample.cpu_seconds,
-  gpu_seconds: known.gpu_seconds + sample.gpu_seconds,
-  method: worse(known.method, sample.method),
-}
+const add = (known: EnergySample | undefined, sample: EnergySample): EnergySample =>
+  known === undefined
+    ? sample
+    : {
+        ...sample,
+        started_at: known.started_at,
+        joules: known.joules + sample.joules,
+        cpu_seconds: known.cpu_seconds + sample.cpu_seconds,
+        gpu_seconds: known.gpu_seconds + sample.gpu_seconds,
+        method: worse(known.method, sample.method),
+      }
 
-const share = (sample: EnergySample, parts: number): EnergySample => parts === 1 ? sample : {
-  ...sample,
-  joules: sample.joules / parts,
-  cpu_seconds: sample.cpu_seconds / parts,
-  gpu_seconds: sample.gpu_seconds / parts,
-  method: worse(sample.method, 'apportioned'),
-}
+const share = (sample: EnergySample, parts: number): EnergySample =>
+  parts === 1
+    ? sample
+    : {
+        ...sample,
+        joules: sample.joules / parts,
+        cpu_seconds: sample.cpu_seconds / parts,
+        gpu_seconds: sample.gpu_seconds / parts,
+        method: worse(sample.method, 'apportioned'),
+      }
 
-const idleSamplesOf = ({ meters, ...sample }: MeterSample): EnergySample[] => meters.map((reading) => ({
-  meter: reading.meter, sequence: sample.sequence, started_at: sample.started_at, ended_at: sample.ended_at,
-  joules: reading.idle_joules, method: reading.method, covers: reading.covers, error_percent: reading.error_percent,
-  cpu_seconds: 0, gpu_seconds: 0,
-}))
+const idleSamplesOf = ({ meters, ...sample }: MeterSample): EnergySample[] =>
+  meters.map((reading) => ({
+    meter: reading.meter,
+    sequence: sample.sequence,
+    started_at: sample.started_at,
+    ended_at: sample.ended_at,
+    joules: reading.idle_joules,
+    method: reading.method,
+    covers: reading.covers,
+    error_percent: reading.error_percent,
+    cpu_seconds: 0,
+    gpu_seconds: 0,
+  }))
 
 /**
  * Sums the meter's samples per owner (a lease or a replica) and meter between two reports. A sum that was handed out
@@ -73,7 +88,8 @@ export const createEnergy = (meter: MeterCommands, lastSample_ms = 1_500): Energ
       for (const [group, ownersOf] of groups) {
         const owners = ownersOf()
         for (const used of energySamplesOf(sample, group)) {
-          for (const owner of owners.length === 0 ? [idleOwner] : owners) count(owner, share(used, Math.max(1, owners.length)))
+          for (const owner of owners.length === 0 ? [idleOwner] : owners)
+            count(owner, share(used, Math.max(1, owners.length)))
         }
         if (sample.groups.some((candidate) => candidate.group === group)) waiting.get(group)?.()
       }
@@ -87,7 +103,10 @@ export const createEnergy = (meter: MeterCommands, lastSample_ms = 1_500): Energ
       await new Promise<void>((resolve) => {
         // a meter that is away sends no last sample
         const timer = setTimeout(resolve, lastSample_ms)
-        waiting.set(group, () => { clearTimeout(timer); resolve() })
+        waiting.set(group, () => {
+          clearTimeout(timer)
+          resolve()
+        })
         meter.unwatch(group)
       })
       waiting.delete(group)

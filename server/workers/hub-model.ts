@@ -9,13 +9,18 @@ import { StepFailed } from '../steps/handler'
 
 const hubName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\/[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/
 /** All that a stock model needs. Never Python files, pickles or folders: no code of a repository is run or kept. */
-const wanted = /^(?:config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|model\.safetensors\.index)\.json$|^(?:merges\.txt|chat_template\.jinja|tokenizer\.model)$|^[A-Za-z0-9._-]+\.safetensors$/
+const wanted =
+  /^(?:config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|model\.safetensors\.index)\.json$|^(?:merges\.txt|chat_template\.jinja|tokenizer\.model)$|^[A-Za-z0-9._-]+\.safetensors$/
 const revision = z.object({
   sha: z.string().regex(/^[0-9a-f]{40}$/),
-  siblings: z.array(z.object({
-    rfilename: z.string(), size: z.int().min(0).optional(), blobId: z.string().optional(),
-    lfs: z.object({ sha256: z.string() }).nullish(),
-  })),
+  siblings: z.array(
+    z.object({
+      rfilename: z.string(),
+      size: z.int().min(0).optional(),
+      blobId: z.string().optional(),
+      lfs: z.object({ sha256: z.string() }).nullish(),
+    }),
+  ),
 })
 type HubFile = z.infer<typeof revision>['siblings'][number]
 
@@ -28,12 +33,18 @@ const get = async (url: string, name: string, signal: AbortSignal): Promise<Resp
     response = await fetch(url, { signal })
   } catch (error) {
     signal.throwIfAborted()
-    throw new StepFailed('model_not_loadable',
+    throw new StepFailed(
+      'model_not_loadable',
       `The base model "${name}" is not on this worker, and ${new URL(url).host} cannot be reached (${String((error as Error).cause ?? error)}). ` +
-      'Put its files into a folder of the models folder and use folder:<name>, or set FORGE_HF_ENDPOINT to a mirror.', { cause: error })
+        'Put its files into a folder of the models folder and use folder:<name>, or set FORGE_HF_ENDPOINT to a mirror.',
+      { cause: error },
+    )
   }
   if (response.ok) return response
-  throw new StepFailed('model_not_loadable', `${new URL(url).host} answers ${response.status} for the base model "${name}". Check its name; models behind a login are not supported.`)
+  throw new StepFailed(
+    'model_not_loadable',
+    `${new URL(url).host} answers ${response.status} for the base model "${name}". Check its name; models behind a login are not supported.`,
+  )
 }
 
 /** Large files are named by their SHA-256; small ones by git's blob hash. */
@@ -43,38 +54,76 @@ const expectedHash = ({ lfs, blobId, size }: HubFile): { hash: Hash; expected: s
   return { hash: createHash('sha1').update(`blob ${size}\0`), expected: blobId }
 }
 
-const save = async (response: Response, path: string, file: HubFile, name: string, signal: AbortSignal): Promise<void> => {
+const save = async (
+  response: Response,
+  path: string,
+  file: HubFile,
+  name: string,
+  signal: AbortSignal,
+): Promise<void> => {
   const check = expectedHash(file)
-  if (check === null || response.body === null) throw new StepFailed('model_not_loadable', `The hub names no hash for ${file.rfilename} of "${name}", so it cannot be trusted.`)
+  if (check === null || response.body === null)
+    throw new StepFailed(
+      'model_not_loadable',
+      `The hub names no hash for ${file.rfilename} of "${name}", so it cannot be trusted.`,
+    )
   const { hash, expected } = check
-  const hashing = new Transform({ transform: (chunk: Buffer, _encoding, done) => { hash.update(chunk); done(null, chunk) } })
+  const hashing = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      hash.update(chunk)
+      done(null, chunk)
+    },
+  })
   await pipeline(Readable.fromWeb(response.body), hashing, createWriteStream(path, { flush: true }), { signal })
   const actual = hash.digest('hex')
-  if (actual !== expected) throw new StepFailed('model_not_loadable', `${file.rfilename} of "${name}" was damaged on its way (hash ${actual}, not ${expected}). Run the job again.`)
+  if (actual !== expected)
+    throw new StepFailed(
+      'model_not_loadable',
+      `${file.rfilename} of "${name}" was damaged on its way (hash ${actual}, not ${expected}). Run the job again.`,
+    )
 }
 
 /**
  * Downloads config, tokenizer and safetensors of a hub model, each checked by its hash, and gives their folder. A
  * revision that is there is used without asking the hub. Throws StepFailed `model_not_loadable`.
  */
-export const downloadHubModel = async (
-  { name, cacheDir, endpoint, signal }: { name: string; cacheDir: string; endpoint: string; signal: AbortSignal },
-): Promise<string> => {
+export const downloadHubModel = async ({
+  name,
+  cacheDir,
+  endpoint,
+  signal,
+}: {
+  name: string
+  cacheDir: string
+  endpoint: string
+  signal: AbortSignal
+}): Promise<string> => {
   const home = join(cacheDir, name.replace('/', '--'))
   await mkdir(home, { recursive: true })
   const [known] = (await readdir(home)).filter((entry) => /^[0-9a-f]{40}$/.test(entry)).sort()
   if (known !== undefined) return join(home, known)
 
   const root = endpoint.replace(/\/$/, '')
-  const { sha, siblings } = revision.parse(await (await get(`${root}/api/models/${name}?blobs=true`, name, signal)).json())
+  const { sha, siblings } = revision.parse(
+    await (await get(`${root}/api/models/${name}?blobs=true`, name, signal)).json(),
+  )
   const files = siblings.filter(({ rfilename }) => wanted.test(rfilename))
   if (!files.some(({ rfilename }) => rfilename.endsWith('.safetensors'))) {
-    throw new StepFailed('model_not_loadable', `"${name}" has no safetensors. Forge loads no pickled weights; choose a repository that has them.`)
+    throw new StepFailed(
+      'model_not_loadable',
+      `"${name}" has no safetensors. Forge loads no pickled weights; choose a repository that has them.`,
+    )
   }
   const partial = await mkdtemp(join(home, 'partial-'))
   try {
     for (const file of files) {
-      await save(await get(`${root}/${name}/resolve/${sha}/${file.rfilename}`, name, signal), join(partial, file.rfilename), file, name, signal)
+      await save(
+        await get(`${root}/${name}/resolve/${sha}/${file.rfilename}`, name, signal),
+        join(partial, file.rfilename),
+        file,
+        name,
+        signal,
+      )
     }
     await rename(partial, join(home, sha))
   } finally {

@@ -16,20 +16,38 @@ export interface Registration {
 }
 
 /** Registers the worker and tries until it succeeds; throws only the signal's reason. */
-export const register = async (
-  { client, name, resources, classes, log, signal }:
-  { client: ForgeClient; name: string; resources: Resources; classes: ResourceClass[]; log: WorkerLog; signal: AbortSignal },
-): Promise<Registration> => {
+export const register = async ({
+  client,
+  name,
+  resources,
+  classes,
+  log,
+  signal,
+}: {
+  client: ForgeClient
+  name: string
+  resources: Resources
+  classes: ResourceClass[]
+  log: WorkerLog
+  signal: AbortSignal
+}): Promise<Registration> => {
   const bootId = randomUUID()
   const once = async (): Promise<Registered> => {
     const pauses = backOff(500, 15_000)
     for (;;) {
       signal.throwIfAborted()
       try {
-        return await client.call(routes.registerWorker, { body: { name, boot_id: bootId, resources, classes } }, { signal })
+        return await client.call(
+          routes.registerWorker,
+          { body: { name, boot_id: bootId, resources, classes } },
+          { signal },
+        )
       } catch (error) {
         signal.throwIfAborted()
-        log.warn({ err: error instanceof Error ? error.message : String(error) }, 'the worker could not register; it tries again')
+        log.warn(
+          { err: error instanceof Error ? error.message : String(error) },
+          'the worker could not register; it tries again',
+        )
         await pauses.wait(signal)
       }
     }
@@ -40,7 +58,13 @@ export const register = async (
     current: () => current,
     renew: async (lost) => {
       if (current.id !== lost) return
-      renewing ??= once().then((answer) => { current = answer }).finally(() => { renewing = undefined })
+      renewing ??= once()
+        .then((answer) => {
+          current = answer
+        })
+        .finally(() => {
+          renewing = undefined
+        })
       await renewing
     },
   }

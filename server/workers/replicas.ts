@@ -6,6 +6,7 @@ import type { PidFile } from '../engines/pid-file'
 import { StepFailed } from '../steps/handler'
 import type { BaseModels } from './base-models'
 import type { BlobCache } from './blob-cache'
+import type { Callers } from './callers'
 import { idleOwner, type Energy } from './energy'
 import { backOff } from './retry'
 import { startServingHost, type ServingHost } from './serving-host'
@@ -26,6 +27,7 @@ export interface ReplicaOptions {
   blobs: BlobCache
   baseModels: BaseModels
   energy: Energy
+  callers: Callers
   pids: PidFile
   threads: number
   /** Per sequence; at most what the base was trained with. */
@@ -40,7 +42,12 @@ export interface Replicas {
   stop(): Promise<void>
 }
 
-interface Replica { wanted: WantedReplica; observed: Observed; stop: AbortController; host?: ServingHost }
+interface Replica {
+  wanted: WantedReplica
+  observed: Observed
+  stop: AbortController
+  host?: ServingHost
+}
 
 /**
  * Keeps the replicas that the server wants: one serving engine per base model, an adapter in it per model. A change is
@@ -56,7 +63,10 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
 
   const observe = (replica: Replica, change: Partial<Observed>): void => {
     Object.assign(replica.observed, change)
-    log.info({ replica: replica.wanted.replica_id, model: replica.wanted.model.id, ...change, token: undefined }, 'a replica changed')
+    log.info(
+      { replica: replica.wanted.replica_id, model: replica.wanted.model.id, ...change, token: undefined },
+      'a replica changed',
+    )
     held.abort()
   }
 
@@ -65,29 +75,50 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
     if (known) return known
     const started = (async () => {
       const base = await baseModels.resolve(baseModel, over.signal)
-      if (base.gguf === null) throw new StepFailed('architecture_not_servable', `${baseModel} (${base.architecture ?? 'unknown architecture'}) has no GGUF, so the CPU engine cannot serve it. Put a model.gguf into its folder.`)
+      if (base.gguf === null)
+        throw new StepFailed(
+          'architecture_not_servable',
+          `${baseModel} (${base.architecture ?? 'unknown architecture'}) has no GGUF, so the CPU engine cannot serve it. Put a model.gguf into its folder.`,
+        )
       return startServingHost({
-        baseModel, gguf: base.gguf, contextTokens: Math.min(base.context_tokens, options.contextTokens), sequences: options.sequences,
-        threads: options.threads, energy, pids: options.pids, ...(options.engineDir === undefined ? {} : { engineDir: options.engineDir }),
+        baseModel,
+        gguf: base.gguf,
+        contextTokens: Math.min(base.context_tokens, options.contextTokens),
+        sequences: options.sequences,
+        threads: options.threads,
+        energy,
+        callers: options.callers,
+        pids: options.pids,
+        ...(options.engineDir === undefined ? {} : { engineDir: options.engineDir }),
         onLog: ({ level, message }) => log[level === 'warning' ? 'warn' : level]({ base: baseModel }, message),
         onDeath: (reason) => {
           hosts.delete(baseModel)
           for (const replica of replicas.values()) {
-            if (replica.wanted.model.base_model === baseModel && replica.observed.state !== 'gone') observe(replica, { state: 'failed', error: reason, port: null })
+            if (replica.wanted.model.base_model === baseModel && replica.observed.state !== 'gone')
+              observe(replica, { state: 'failed', error: reason, port: null })
           }
         },
       })
     })()
     hosts.set(baseModel, started)
-    started.catch(() => { if (hosts.get(baseModel) === started) hosts.delete(baseModel) })
+    started.catch(() => {
+      if (hosts.get(baseModel) === started) hosts.delete(baseModel)
+    })
     return started
   }
 
   /** The adapter's file; null for a model that is a base itself. */
-  const adapterOf = async ({ model }: WantedReplica, signal: AbortSignal): Promise<{ name: string; path: string } | null> => {
+  const adapterOf = async (
+    { model }: WantedReplica,
+    signal: AbortSignal,
+  ): Promise<{ name: string; path: string } | null> => {
     if (model.artifacts.length === 0) return null
     const artifact = model.artifacts.find(({ name }) => name === adapterFile)
-    if (artifact === undefined) throw new StepFailed('architecture_not_servable', `Model ${model.id} has no ${adapterFile}: the CPU engine cannot serve adapters of ${model.base_model}.`)
+    if (artifact === undefined)
+      throw new StepFailed(
+        'architecture_not_servable',
+        `Model ${model.id} has no ${adapterFile}: the CPU engine cannot serve adapters of ${model.base_model}.`,
+      )
     return { name: model.id, path: await blobs.path(artifact.sha256, signal) }
   }
 
@@ -104,7 +135,12 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
       replica.host = host
       const { address, servedModel } = await host.join(wanted.replica_id, adapter)
       if (!isUnwanted() && replica.observed.state === 'starting') {
-        observe(replica, { state: wanted.drain ? 'draining' : 'ready', port: address.port, token: address.token, served_model: servedModel })
+        observe(replica, {
+          state: wanted.drain ? 'draining' : 'ready',
+          port: address.port,
+          token: address.token,
+          served_model: servedModel,
+        })
       }
     } catch (error) {
       if (isUnwanted()) return
@@ -116,8 +152,10 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
   const endUnused = async (baseModel: string): Promise<void> => {
     const pending = hosts.get(baseModel)
     const host = await pending?.catch(() => undefined) // its failure is told by the replica that asked
-    const isWanted = [...replicas.values()].some(({ wanted, observed }) =>
-      wanted.model.base_model === baseModel && observed.state !== 'gone' && observed.state !== 'failed')
+    const isWanted = [...replicas.values()].some(
+      ({ wanted, observed }) =>
+        wanted.model.base_model === baseModel && observed.state !== 'gone' && observed.state !== 'failed',
+    )
     if (host === undefined || isWanted || host.users.size > 0 || hosts.get(baseModel) !== pending) return
     hosts.delete(baseModel)
     await host.stop()
@@ -144,8 +182,16 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
         continue
       }
       const replica: Replica = {
-        wanted, stop: new AbortController(),
-        observed: { replica_id: wanted.replica_id, state: 'starting', port: null, served_model: null, token: null, error: null },
+        wanted,
+        stop: new AbortController(),
+        observed: {
+          replica_id: wanted.replica_id,
+          state: 'starting',
+          port: null,
+          served_model: null,
+          token: null,
+          error: null,
+        },
       }
       replicas.set(wanted.replica_id, replica)
       void start(replica)
@@ -160,12 +206,19 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
 
   /** One heartbeat: what is there goes out, what is wanted comes back. */
   const beat = async (wait: number, signal: AbortSignal): Promise<void> => {
-    const sent = [...replicas.values()].map(({ observed }) => ({ ...observed, samples: energy.unreported(observed.replica_id) }))
+    const sent = [...replicas.values()].map(({ observed }) => ({
+      ...observed,
+      samples: energy.unreported(observed.replica_id),
+    }))
     const idle = energy.unreported(idleOwner)
-    const { wanted } = await client.call(routes.replicaHeartbeat, {
-      params: { id: workerId.get() },
-      body: { observed: sent, idle_samples: idle, wait_seconds: wait },
-    }, { signal, timeoutMs: wait * 1000 + answerTimeout_ms })
+    const { wanted } = await client.call(
+      routes.replicaHeartbeat,
+      {
+        params: { id: workerId.get() },
+        body: { observed: sent, idle_samples: idle, wait_seconds: wait },
+      },
+      { signal, timeoutMs: wait * 1000 + answerTimeout_ms },
+    )
     energy.acknowledge(idleOwner, idle)
     for (const observed of sent) {
       energy.acknowledge(observed.replica_id, observed.samples)
@@ -187,8 +240,12 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
         pauses.reset()
       } catch (error) {
         if (isOver() || held.signal.aborted) continue
-        log.warn({ err: error instanceof Error ? error.message : String(error) }, 'the heartbeat of replicas was not accepted')
-        if (error instanceof ApiError && error.code === 'worker_not_found') await workerId.renew(id).catch(() => undefined) // the loop sees the stop
+        log.warn(
+          { err: error instanceof Error ? error.message : String(error) },
+          'the heartbeat of replicas was not accepted',
+        )
+        if (error instanceof ApiError && error.code === 'worker_not_found')
+          await workerId.renew(id).catch(() => undefined) // the loop sees the stop
         else await pauses.wait(over.signal)
         continue
       }
@@ -207,7 +264,9 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
         Object.assign(replica.observed, { state: 'gone', port: null })
       }
       // requests go elsewhere from here on; without an answer the server finds out by itself
-      await beat(0, AbortSignal.timeout(2_000)).catch((error: unknown) => log.warn({ err: String(error) }, 'the server does not know yet that the replicas are gone'))
+      await beat(0, AbortSignal.timeout(2_000)).catch((error: unknown) =>
+        log.warn({ err: String(error) }, 'the server does not know yet that the replicas are gone'),
+      )
       for (const pending of hosts.values()) {
         const host = await pending.catch(() => undefined) // it never started; its replica told why
         await host?.stop()

@@ -52,7 +52,11 @@ export const startReporter = (options: ReporterOptions): Reporter => {
   const send = async (body: Heartbeat, signal?: AbortSignal): Promise<boolean> => {
     const timeoutMs = (body.wait_seconds ?? 0) * 1000 + answerTimeout_ms
     try {
-      const { command } = await client.call(routes.leaseHeartbeat, { params: { id: leaseId }, body }, { timeoutMs, ...(signal ? { signal } : {}) })
+      const { command } = await client.call(
+        routes.leaseHeartbeat,
+        { params: { id: leaseId }, body },
+        { timeoutMs, ...(signal ? { signal } : {}) },
+      )
       lastAnswer = performance.now()
       if (command === 'cancel') onEnd('cancelled')
       if (command === 'pause' && !paused) {
@@ -107,11 +111,14 @@ export const startReporter = (options: ReporterOptions): Reporter => {
       if (!isOver()) await flush()
     }
   }
-  const failed = (error: unknown): void => log.error({ lease: leaseId, err: String(error) }, 'reporting on a lease failed')
+  const failed = (error: unknown): void =>
+    log.error({ lease: leaseId, err: String(error) }, 'reporting on a lease failed')
   const loops = Promise.all([hold().catch(failed), report().catch(failed)])
 
   return {
-    progress: (latest) => { progress = latest },
+    progress: (latest) => {
+      progress = latest
+    },
     logLine: (line) => {
       lines.push({ at: new Date().toISOString(), line: line.slice(0, maxLineLength) })
       if (lines.length > maxKeptLines) lines = lines.slice(-maxKeptLines)

@@ -11,13 +11,16 @@ export const backOff = (first_ms = 500, most_ms = 10_000) => {
       // the caller looks at the signal itself
       await wait(pause, undefined, signal ? { signal } : {}).catch(() => undefined)
     },
-    reset: (): void => { next = first_ms },
+    reset: (): void => {
+      next = first_ms
+    },
   }
 }
 
 /** Whether the server may give another answer to the same call: it is away, starting, or failed inside. */
 export const isPassing = (error: unknown): boolean =>
-  error instanceof ApiError && (error.code === 'unreachable' || error.code === 'internal_error' || error.code === 'rate_limited')
+  error instanceof ApiError &&
+  (error.code === 'unreachable' || error.code === 'internal_error' || error.code === 'rate_limited')
 
 /** Repeats a call while the server is away, until it answers or the signal aborts (then its reason is thrown). */
 export const whileAway = async <Answer>(call: () => Promise<Answer>, signal: AbortSignal): Promise<Answer> => {

@@ -8,6 +8,7 @@ import { Paused } from '../steps/handler'
 import type { BaseModels } from './base-models'
 import type { BlobCache } from './blob-cache'
 import { Ended } from './ended'
+import type { Callers } from './callers'
 import type { Energy } from './energy'
 import { handlers, pausingKinds, type Handlers } from './handlers'
 import { startReporter } from './reporter'
@@ -25,6 +26,7 @@ export interface LeaseRunOptions {
   blobs: BlobCache
   baseModels: BaseModels
   energy: Energy
+  callers: Callers
   pids: PidFile
   python: string
   enginesFolder: string
@@ -64,12 +66,22 @@ export const runLease = async (lease: Lease, options: LeaseRunOptions): Promise<
 
   const folder = join(options.attemptsDir, lease.id)
   const reporter = startReporter({
-    client, leaseId: lease.id, heartbeat_seconds: options.heartbeat_seconds, offlineGrace_seconds, energy, log,
+    client,
+    leaseId: lease.id,
+    heartbeat_seconds: options.heartbeat_seconds,
+    offlineGrace_seconds,
+    energy,
+    log,
     onPause: () => (pausingKinds.has(lease.kind) ? pausing.abort() : end('paused')),
     onEnd: end,
   })
   const training = createTraining({
-    leaseId: lease.id, python: options.python, enginesFolder: options.enginesFolder, signal: ended.signal, energy, pids: options.pids,
+    leaseId: lease.id,
+    python: options.python,
+    enginesFolder: options.enginesFolder,
+    signal: ended.signal,
+    energy,
+    pids: options.pids,
     onLog: ({ level, message }) => reporter.logLine(level === 'info' ? message : `${level}: ${message}`),
   })
 
@@ -77,11 +89,21 @@ export const runLease = async (lease: Lease, options: LeaseRunOptions): Promise<
   const result = await attempt(async () => {
     if (lease.kind === 'recipe') throw new Error('A recipe run is the work of the server; it must not be leased.')
     await mkdir(folder, { recursive: true })
-    const task = createTask({ ...options, lease, signal: ended.signal, pauseSignal: pausing.signal, folder, reporter, training })
+    const task = createTask({
+      ...options,
+      lease,
+      signal: ended.signal,
+      pauseSignal: pausing.signal,
+      folder,
+      reporter,
+      training,
+    })
     return await (options.handlers ?? handlers)[lease.kind](task)
   })
   if ('error' in result && !ended.signal.aborted && !(result.error instanceof Paused)) {
-    reporter.logLine(result.error instanceof Error ? (result.error.stack ?? result.error.message) : String(result.error))
+    reporter.logLine(
+      result.error instanceof Error ? (result.error.stack ?? result.error.message) : String(result.error),
+    )
   }
   await training.close()
   await reporter.finish()
@@ -91,13 +113,20 @@ export const runLease = async (lease: Lease, options: LeaseRunOptions): Promise<
 }
 
 /** Tells the server how the attempt ended, waiting while it is away. What it refuses is logged: another attempt has the job. */
-const settle = async (lease: Lease, result: { outputs: Outputs } | { error: unknown }, options: LeaseRunOptions, ended: AbortSignal): Promise<void> => {
+const settle = async (
+  lease: Lease,
+  result: { outputs: Outputs } | { error: unknown },
+  options: LeaseRunOptions,
+  ended: AbortSignal,
+): Promise<void> => {
   const { client, energy, log } = options
   const params = { id: lease.id }
   const samples = energy.unreported(lease.id)
   const reason = ended.reason instanceof Ended ? ended.reason.reason : undefined
   const facts = { lease: lease.id, kind: lease.kind }
-  const patience = AbortSignal.timeout(reason === 'worker_stopped' ? handBackTimeout_ms : options.offlineGrace_seconds * 1000)
+  const patience = AbortSignal.timeout(
+    reason === 'worker_stopped' ? handBackTimeout_ms : options.offlineGrace_seconds * 1000,
+  )
 
   const tell = async () => {
     if (reason === 'cancelled' || reason === 'lease_lost' || reason === 'offline_too_long') {
@@ -110,7 +139,10 @@ const settle = async (lease: Lease, result: { outputs: Outputs } | { error: unkn
     if (reason === 'paused' || result.error instanceof Paused) {
       return await whileAway(() => client.call(routes.pausedLease, { params, body: { samples } }), patience)
     }
-    const failure = reason === 'worker_stopped' ? { code: reason, message: 'The worker stopped.' } as const : toFailure(result.error)
+    const failure =
+      reason === 'worker_stopped'
+        ? ({ code: reason, message: 'The worker stopped.' } as const)
+        : toFailure(result.error)
     log.info({ ...facts, ...failure }, 'a job fails')
     return await whileAway(() => client.call(routes.failLease, { params, body: { ...failure, samples } }), patience)
   }
@@ -119,14 +151,20 @@ const settle = async (lease: Lease, result: { outputs: Outputs } | { error: unkn
       return await whileAway(() => client.call(routes.completeLease, { params, body: { outputs, samples } }), patience)
     } catch (error) {
       if (!(error instanceof ApiError) || error.code === 'lease_lost') throw error
-      return await whileAway(() => client.call(routes.failLease, { params, body: { ...toFailure(error), samples } }), patience)
+      return await whileAway(
+        () => client.call(routes.failLease, { params, body: { ...toFailure(error), samples } }),
+        patience,
+      )
     }
   }
   try {
     const { status } = await tell()
     log.info({ ...facts, status }, 'a job ended')
   } catch (error) {
-    log.warn({ ...facts, err: String(error) }, 'the end of an attempt was not accepted; the server gives the job to another')
+    log.warn(
+      { ...facts, err: String(error) },
+      'the end of an attempt was not accepted; the server gives the job to another',
+    )
   }
   energy.acknowledge(lease.id, samples)
 }

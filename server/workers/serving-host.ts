@@ -1,6 +1,7 @@
 import type { EngineLog } from '../engines/child-process'
 import type { PidFile } from '../engines/pid-file'
 import { createServingEngine, type ServingAddress, type ServingEngine } from '../engines/serving-engine'
+import type { Callers } from './callers'
 import type { Energy } from './energy'
 
 /** The name that a serving engine knows its base by. */
@@ -18,6 +19,7 @@ export interface ServingHostOptions {
   /** Default: where `engines/serving-engine.ts` looks. */
   engineDir?: string
   energy: Energy
+  callers: Callers
   pids: PidFile
   onLog: (entry: EngineLog) => void
   /** Called once when the engine ended without having been stopped. */
@@ -28,7 +30,10 @@ export interface ServingHostOptions {
 export interface ServingHost {
   readonly users: ReadonlySet<string>
   /** Serves a model for a replica: the base, or the adapter of this file under this name. Answered one real token when it resolves. */
-  join(replicaId: string, adapter: { name: string; path: string } | null): Promise<{ address: ServingAddress; servedModel: string }>
+  join(
+    replicaId: string,
+    adapter: { name: string; path: string } | null,
+  ): Promise<{ address: ServingAddress; servedModel: string }>
   /** Ends a replica's use; an adapter that nobody uses is unloaded once its running answers are done. */
   leave(replicaId: string): Promise<void>
   stop(): Promise<void>
@@ -37,11 +42,15 @@ export interface ServingHost {
 /** One real answer: what a replica must give before requests are sent to it. */
 const probe = async ({ origin, token }: ServingAddress, model: string): Promise<void> => {
   const response = await fetch(`${origin}/v1/chat/completions`, {
-    method: 'POST', signal: AbortSignal.timeout(probeTimeout_ms),
+    method: 'POST',
+    signal: AbortSignal.timeout(probeTimeout_ms),
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1, temperature: 0 }),
   })
-  if (!response.ok) throw new Error(`The engine answers ${response.status} to a first request: ${(await response.text()).slice(0, 500)}`)
+  if (!response.ok)
+    throw new Error(
+      `The engine answers ${response.status} to a first request: ${(await response.text()).slice(0, 500)}`,
+    )
   await response.arrayBuffer()
 }
 
@@ -53,13 +62,19 @@ export const startServingHost = (options: ServingHostOptions): ServingHost => {
   const adapters = new Map<string, Promise<void>>()
   let stopping = false
 
-  const engine: ServingEngine = createServingEngine({ onLog, ...(options.engineDir === undefined ? {} : { engineDir: options.engineDir }) })
+  const engine: ServingEngine = createServingEngine({
+    onLog,
+    ...(options.engineDir === undefined ? {} : { engineDir: options.engineDir }),
+  })
   const { pid } = engine
   // with its pid: the next engine of this base may start before this one is forgotten
   const group = `serving:${baseModel}:${pid ?? 'none'}`
   if (pid !== undefined) {
     pids.add(pid, group)
-    energy.watch(group, pid, () => [...users.keys()])
+    energy.watch(group, pid, () => {
+      const calling = options.callers.current()
+      return calling.length > 0 ? calling : [...users.keys()]
+    })
   }
   void engine.exited.then(({ code, signal }) => {
     if (pid !== undefined) pids.remove(pid)
@@ -67,7 +82,11 @@ export const startServingHost = (options: ServingHostOptions): ServingHost => {
     if (!stopping) onDeath(`The serving engine of ${baseModel} ended (code ${code}, signal ${signal}).`)
   })
   const loaded = engine.load({
-    modelPath: options.gguf, base: baseName, contextTokens: options.contextTokens, sequences: options.sequences, threads: options.threads,
+    modelPath: options.gguf,
+    base: baseName,
+    contextTokens: options.contextTokens,
+    sequences: options.sequences,
+    threads: options.threads,
   })
   loaded.catch(() => undefined) // every join sees it
 
@@ -82,7 +101,9 @@ export const startServingHost = (options: ServingHostOptions): ServingHost => {
     await engine.removeAdapter(name)
   }
   return {
-    get users() { return new Set(users.keys()) },
+    get users() {
+      return new Set(users.keys())
+    },
     join: async (replicaId, adapter) => {
       users.set(replicaId, adapter?.name ?? null)
       const address = await loaded

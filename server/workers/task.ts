@@ -8,6 +8,7 @@ import type { Task } from '../steps/handler'
 import { detectLanguage, loadLanguages } from '../steps/ingest/language'
 import type { BaseModels } from './base-models'
 import type { BlobCache } from './blob-cache'
+import type { Callers } from './callers'
 import { createChat } from './chat'
 import type { Reporter } from './reporter'
 import { whileAway } from './retry'
@@ -24,14 +25,30 @@ export interface TaskOptions {
   baseModels: BaseModels
   reporter: Reporter
   training: TrainingPort
+  callers: Callers
 }
 
 /** Everything that a handler may use, bound to one lease and its signal. */
-export const createTask = ({ client, lease, signal, pauseSignal, folder, blobs, baseModels, reporter, training }: TaskOptions): Task => {
+export const createTask = ({
+  client,
+  lease,
+  signal,
+  pauseSignal,
+  folder,
+  blobs,
+  baseModels,
+  reporter,
+  training,
+  callers,
+}: TaskOptions): Task => {
   const params = { id: lease.id }
   const upload = (path: string, name: string) => uploadArtifact({ client, leaseId: lease.id, path, name, signal })
   return {
-    lease, signal, pauseSignal, folder, training,
+    lease,
+    signal,
+    pauseSignal,
+    folder,
+    training,
     blobs: {
       has: (name) => lease.blobs.some((blob) => blob.name === name),
       open: async (name) => {
@@ -44,15 +61,19 @@ export const createTask = ({ client, lease, signal, pauseSignal, folder, blobs, 
     },
     baseModels: { resolve: (name) => baseModels.resolve(name, signal) },
     report: {
-      progress: ({ step, total, unit, eta_seconds, metrics = {} }) => reporter.progress({ step, total, unit, eta_seconds, metrics }),
+      progress: ({ step, total, unit, eta_seconds, metrics = {} }) =>
+        reporter.progress({ step, total, unit, eta_seconds, metrics }),
       log: (line) => reporter.logLine(line),
       checkpoint: async (step, files, metrics) => {
         const artifacts: Artifact[] = []
         for (const file of files) artifacts.push(await upload(file, basename(file)))
-        await whileAway(() => client.call(routes.reportCheckpoint, { params, body: { step, artifacts, metrics } }, { signal }), signal)
+        await whileAway(
+          () => client.call(routes.reportCheckpoint, { params, body: { step, artifacts, metrics } }, { signal }),
+          signal,
+        )
       },
     },
-    chat: createChat({ client, leaseId: lease.id, signal }),
+    chat: createChat({ client, leaseId: lease.id, signal, callers }),
     rollOut: {
       start: () => whileAway(() => client.call(routes.startRollOut, { params }, { signal }), signal),
       state: () => whileAway(() => client.call(routes.getRollOut, { params }, { signal }), signal),

@@ -2,7 +2,12 @@ import type { ErrorCode } from '../contract/errors'
 import { EngineExitedError, type EngineLog } from '../engines/child-process'
 import type { PidFile } from '../engines/pid-file'
 import { chrfResult, fineTuneResult, lossResult, type EngineEvent, type engineErrorCode } from '../engines/protocol'
-import { createTrainingEngine, type TrainingEngine, type TrainingEnd, type TrainingRun } from '../engines/training-engine'
+import {
+  createTrainingEngine,
+  type TrainingEngine,
+  type TrainingEnd,
+  type TrainingRun,
+} from '../engines/training-engine'
 import { StepFailed, type Training } from '../steps/handler'
 import type { z } from 'zod'
 import type { Energy } from './energy'
@@ -39,14 +44,12 @@ const codes: Record<z.infer<typeof engineErrorCode>, ErrorCode> = {
   engine_internal_error: 'engine_failed',
 }
 
-/** An engine that died: SIGKILL is what the operating system sends when memory runs out, and gets the same second try. */
+/** An engine that died: the attempt is lost, the job goes on from its last checkpoint. */
 const exitFailure = (error: EngineExitedError): StepFailed => {
   const { code, signal } = error.exit
   if (code === null && signal === null) return new StepFailed('engine_unavailable', error.message, { cause: error })
-  if (signal === 'SIGKILL') {
-    return new StepFailed('out_of_memory', 'The training engine was killed (SIGKILL), as the operating system does when memory runs out.', { cause: error })
-  }
-  return new StepFailed('engine_failed', error.message, { cause: error })
+  const why = signal === 'SIGKILL' ? ' The operating system does that when memory runs out.' : ''
+  return new StepFailed('engine_failed', `${error.message}${why}`, { cause: error })
 }
 
 /** The training engine of one task: started by the first call, metered and noted while it runs. */
@@ -72,7 +75,9 @@ export const createTraining = (options: TrainingOptions): TrainingPort => {
     signal.throwIfAborted()
     const used = (engine ??= start())
     let kill: NodeJS.Timeout | undefined
-    const killLater = (): void => { kill = setTimeout(() => void used.kill(), cancelTimeout_ms) }
+    const killLater = (): void => {
+      kill = setTimeout(() => void used.kill(), cancelTimeout_ms)
+    }
     signal.addEventListener('abort', killLater, { once: true })
     try {
       const end = await used.run(command, { onEvent, signal })
@@ -95,7 +100,9 @@ export const createTraining = (options: TrainingOptions): TrainingPort => {
   return {
     fineTune: async (params, onEvent) => {
       const end = await run({ type: 'run', op: 'fine_tune', params }, onEvent)
-      return end.type === 'paused' ? { paused: { step: end.step, path: end.path } } : { done: fineTuneResult.parse(done(end)) }
+      return end.type === 'paused'
+        ? { paused: { step: end.step, path: end.path } }
+        : { done: fineTuneResult.parse(done(end)) }
     },
     loss: async (params, onEvent) => lossResult.parse(done(await run({ type: 'run', op: 'loss', params }, onEvent))),
     chrf: async (pairs) => chrfResult.parse(done(await run({ type: 'run', op: 'chrf', params: { pairs } }, ignore))),

@@ -9,6 +9,7 @@ import { createMeter } from '../engines/meter'
 import { createPidFile, reapStrays } from '../engines/pid-file'
 import { createBaseModels } from './base-models'
 import { createBlobCache } from './blob-cache'
+import { createCallers } from './callers'
 import { createEnergy, type MeterCommands } from './energy'
 import { register, type Registration } from './registration'
 import { startReplicas } from './replicas'
@@ -62,16 +63,27 @@ export interface Worker {
   stop(): Promise<void>
 }
 
-const classesFor = ({ gpus }: Resources): ResourceClass[] =>
-  ['light', 'cpu', ...(gpus > 0 ? ['gpu-1' as const] : []), ...(gpus > 1 ? ['gpu-n' as const] : [])]
+const classesFor = ({ gpus }: Resources): ResourceClass[] => [
+  'light',
+  'cpu',
+  ...(gpus > 0 ? ['gpu-1' as const] : []),
+  ...(gpus > 1 ? ['gpu-n' as const] : []),
+]
 
 const slotsFor = (classes: readonly ResourceClass[]): ResourceClass[][] => {
   // GPU jobs first: nobody else can take them
   const heavy = (['gpu-n', 'gpu-1', 'cpu'] as const).filter((name) => classes.includes(name))
-  return [...(heavy.length > 0 ? [heavy] : []), ...(classes.includes('light') ? [['light' as const], ['light' as const]] : [])]
+  return [
+    ...(heavy.length > 0 ? [heavy] : []),
+    ...(classes.includes('light') ? [['light' as const], ['light' as const]] : []),
+  ]
 }
 
-const noMeter: MeterCommands & { stop(): Promise<void> } = { watch: () => undefined, unwatch: () => undefined, stop: () => Promise.resolve() }
+const noMeter: MeterCommands & { stop(): Promise<void> } = {
+  watch: () => undefined,
+  unwatch: () => undefined,
+  stop: () => Promise.resolve(),
+}
 
 /**
  * Starts a worker: registers, takes leases slot by slot, and keeps the replicas that the server wants. Engines that an
@@ -92,17 +104,25 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const blobs = createBlobCache({ client, dir: join(dataDir, 'blobs') })
   await blobs.prune(cacheLife_ms)
   const baseModels = createBaseModels({
-    modelsDir: options.modelsDir, cacheDir: join(dataDir, 'base-models'),
+    modelsDir: options.modelsDir,
+    cacheDir: join(dataDir, 'base-models'),
     ...(options.hubEndpoint === undefined ? {} : { hubEndpoint: options.hubEndpoint }),
   })
 
-  const meter = options.meterLockPath === null ? noMeter : createMeter({
-    python, cwd: enginesFolder, lockPath: options.meterLockPath ?? join(dataDir, 'meter.lock'), spawn,
-    onSample: (sample) => energy.receive(sample),
-    onLog: (level, message) => log[level === 'warning' ? 'warn' : level]({ part: 'meter' }, message),
-    ...(options.wattsPerCore === undefined ? {} : { wattsPerCore: options.wattsPerCore }),
-  })
+  const meter =
+    options.meterLockPath === null
+      ? noMeter
+      : createMeter({
+          python,
+          cwd: enginesFolder,
+          lockPath: options.meterLockPath ?? join(dataDir, 'meter.lock'),
+          spawn,
+          onSample: (sample) => energy.receive(sample),
+          onLog: (level, message) => log[level === 'warning' ? 'warn' : level]({ part: 'meter' }, message),
+          ...(options.wattsPerCore === undefined ? {} : { wattsPerCore: options.wattsPerCore }),
+        })
   const energy = createEnergy(meter)
+  const callers = createCallers()
   const inProcess = new Set<string>()
   // the supervisor makes the worker the leader of its own process group; elsewhere this watches an empty one
   energy.watch('worker', process.pid, () => [...inProcess])
@@ -118,17 +138,29 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   log.info({ worker: registration.current().id, classes }, 'the worker is registered')
 
   const replicas = startReplicas({
-    client, blobs, baseModels, energy, pids, log,
+    client,
+    blobs,
+    baseModels,
+    energy,
+    callers,
+    pids,
+    log,
     workerId: { get: () => registration.current().id, renew: (lost) => registration.renew(lost) },
     threads: options.servingThreads ?? Math.max(1, Math.floor(resources.cpus) - 1),
-    contextTokens: options.servingContextTokens ?? 2_048, sequences: options.servingSequences ?? 4,
+    contextTokens: options.servingContextTokens ?? 2_048,
+    sequences: options.servingSequences ?? 4,
     ...(options.servingEngineDir === undefined ? {} : { engineDir: options.servingEngineDir }),
   })
 
   const takeAndRun = async (slot: ResourceClass[]): Promise<void> => {
-    const { lease, drain } = await client.call(routes.leaseJob,
-      { params: { id: registration.current().id }, body: { free: resources, classes: slot, wait_seconds: leaseWait_seconds } },
-      { signal: stopping.signal, timeoutMs: leaseWait_seconds * 1000 + answerTimeout_ms })
+    const { lease, drain } = await client.call(
+      routes.leaseJob,
+      {
+        params: { id: registration.current().id },
+        body: { free: resources, classes: slot, wait_seconds: leaseWait_seconds },
+      },
+      { signal: stopping.signal, timeoutMs: leaseWait_seconds * 1000 + answerTimeout_ms },
+    )
     if (lease === null) {
       if (drain) await wait(drainPause_ms, undefined, { signal: stopping.signal }).catch(() => undefined) // the loop sees the stop
       return
@@ -136,8 +168,19 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     if (inProcessKinds.has(lease.kind)) inProcess.add(lease.id)
     try {
       await runLease(lease, {
-        client, blobs, baseModels, energy, pids, python, enginesFolder, attemptsDir, log, heartbeat_seconds,
-        offlineGrace_seconds: offline_grace_seconds, stopping: stopping.signal,
+        client,
+        blobs,
+        baseModels,
+        energy,
+        callers,
+        pids,
+        python,
+        enginesFolder,
+        attemptsDir,
+        log,
+        heartbeat_seconds,
+        offlineGrace_seconds: offline_grace_seconds,
+        stopping: stopping.signal,
       })
     } finally {
       inProcess.delete(lease.id)
@@ -153,7 +196,8 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       } catch (error) {
         if (isStopping()) return
         log.warn({ slot, err: error instanceof Error ? error.message : String(error) }, 'no lease could be asked for')
-        if (error instanceof ApiError && error.code === 'worker_not_found') await registration.renew(id).catch(() => undefined) // the loop sees the stop
+        if (error instanceof ApiError && error.code === 'worker_not_found')
+          await registration.renew(id).catch(() => undefined) // the loop sees the stop
         else await pauses.wait(stopping.signal)
       }
     }

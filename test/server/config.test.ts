@@ -30,7 +30,11 @@ test('names of other programs, of tests, and empty values do not count', () => {
 })
 
 test('folders begin at the root, wherever the command was called from', () => {
-  expect(read({ FORGE_DATA_DIR: 'data' })).toMatchObject({ dataDir: '/forge/data', blobDir: '/forge/data/blobs', modelsDir: '/forge/.models' })
+  expect(read({ FORGE_DATA_DIR: 'data' })).toMatchObject({
+    dataDir: '/forge/data',
+    blobDir: '/forge/data/blobs',
+    modelsDir: '/forge/.models',
+  })
   expect(read({ FORGE_BLOB_URL: 'file:///mnt/forge%20blobs' }).blobDir).toBe('/mnt/forge blobs')
 })
 

@@ -10,8 +10,13 @@ import type { Ports } from '../ports'
 import type { Register } from '../register'
 
 const view = (row: Selectable<Tables['app.api_key']>) => ({
-  id: row.id, object: 'api_key' as const, name: row.name, scopes: row.scopes, project_id: row.project_id,
-  created_at: row.created_at.toISOString(), last_used_at: row.last_used_at?.toISOString() ?? null,
+  id: row.id,
+  object: 'api_key' as const,
+  name: row.name,
+  scopes: row.scopes,
+  project_id: row.project_id,
+  created_at: row.created_at.toISOString(),
+  last_used_at: row.last_used_at?.toISOString() ?? null,
 })
 
 /** Keys and usage: who may do what, and what it took. */
@@ -19,17 +24,39 @@ export const accessRoutes = (on: Register, { db, prices }: Ports): void => {
   on(routes.getUsage, ({ query, caller }) => usageReport(db, caller.projectId, query, prices.currency))
   on(routes.createApiKey, async ({ body, caller }) => {
     const key = newKey()
-    const row = await db.insertInto('app.api_key').values({ id: newId('apiKey'), project_id: caller.projectId, name: body.name, hash: hashKey(key), scopes: body.scopes })
-      .returningAll().executeTakeFirstOrThrow()
+    const row = await db
+      .insertInto('app.api_key')
+      .values({
+        id: newId('apiKey'),
+        project_id: caller.projectId,
+        name: body.name,
+        hash: hashKey(key),
+        scopes: body.scopes,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow()
     return { ...view(row), key }
   })
   on(routes.listApiKeys, async ({ query, caller }) => {
-    const page = await pageOfRows(db.selectFrom('app.api_key').selectAll().where('project_id', '=', caller.projectId).where('revoked_at', 'is', null), query)
+    const page = await pageOfRows(
+      db
+        .selectFrom('app.api_key')
+        .selectAll()
+        .where('project_id', '=', caller.projectId)
+        .where('revoked_at', 'is', null),
+      query,
+    )
     return listOf(page.rows.map(view), page.has_more)
   })
   on(routes.deleteApiKey, async ({ params, caller }) => {
-    const row = await db.updateTable('app.api_key').set({ revoked_at: new Date() }).where('id', '=', params.id).where('project_id', '=', caller.projectId)
-      .where('revoked_at', 'is', null).returning('id').executeTakeFirst()
+    const row = await db
+      .updateTable('app.api_key')
+      .set({ revoked_at: new Date() })
+      .where('id', '=', params.id)
+      .where('project_id', '=', caller.projectId)
+      .where('revoked_at', 'is', null)
+      .returning('id')
+      .executeTakeFirst()
     if (!row) throw new ForgeError('api_key_not_found', { id: params.id })
     return { id: row.id, object: 'api_key', deleted: true as const }
   })

@@ -9,16 +9,39 @@ import type { Ports } from '../ports'
 import type { Register } from '../register'
 
 const viewVersion = (row: DatasetVersionRow): DatasetVersion => ({
-  id: row.id, version: row.version, rows: row.rows, validation_rows: row.validation_rows, sha256: row.sha256,
-  validation_sha256: row.validation_sha256, report: row.report, job_id: row.job_id, created_at: row.created_at.toISOString(),
+  id: row.id,
+  version: row.version,
+  rows: row.rows,
+  validation_rows: row.validation_rows,
+  sha256: row.sha256,
+  validation_sha256: row.validation_sha256,
+  report: row.report,
+  job_id: row.job_id,
+  created_at: row.created_at.toISOString(),
 })
 const view = async (db: Db, rows: readonly DatasetRow[]): Promise<Dataset[]> => {
   if (rows.length === 0) return []
-  const newest = await db.selectFrom('app.dataset_version').selectAll().distinctOn('dataset_id').where('dataset_id', 'in', rows.map((row) => row.id))
-    .orderBy('dataset_id').orderBy('version', 'desc').execute()
+  const newest = await db
+    .selectFrom('app.dataset_version')
+    .selectAll()
+    .distinctOn('dataset_id')
+    .where(
+      'dataset_id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .orderBy('dataset_id')
+    .orderBy('version', 'desc')
+    .execute()
   return rows.map((row) => {
     const version = newest.find((candidate) => candidate.dataset_id === row.id)
-    return { id: row.id, object: 'dataset', name: row.name, latest_version: version ? viewVersion(version) : null, created_at: row.created_at.toISOString() }
+    return {
+      id: row.id,
+      object: 'dataset',
+      name: row.name,
+      latest_version: version ? viewVersion(version) : null,
+      created_at: row.created_at.toISOString(),
+    }
   })
 }
 
@@ -29,7 +52,14 @@ export const datasetRoutes = (on: Register, ports: Ports): void => {
     return createStepJob(ports, call, { kind: 'ingest', input, job })
   })
   on(routes.listDatasets, async ({ query, caller }) => {
-    const page = await pageOfRows(db.selectFrom('app.dataset').selectAll().where('project_id', '=', caller.projectId).where('deleted_at', 'is', null), query)
+    const page = await pageOfRows(
+      db
+        .selectFrom('app.dataset')
+        .selectAll()
+        .where('project_id', '=', caller.projectId)
+        .where('deleted_at', 'is', null),
+      query,
+    )
     return listOf(await view(db, page.rows), page.has_more)
   })
   on(routes.getDataset, async ({ params, caller }) => {
@@ -39,7 +69,10 @@ export const datasetRoutes = (on: Register, ports: Ports): void => {
   })
   on(routes.listDatasetVersions, async ({ params, query, caller }) => {
     const dataset = await findDataset(db, params.id, caller.projectId)
-    const page = await pageOfRows(db.selectFrom('app.dataset_version').selectAll().where('dataset_id', '=', dataset.id), query)
+    const page = await pageOfRows(
+      db.selectFrom('app.dataset_version').selectAll().where('dataset_id', '=', dataset.id),
+      query,
+    )
     return listOf(page.rows.map(viewVersion), page.has_more)
   })
   on(routes.previewDataset, async ({ params, query, caller }) => {

@@ -18,13 +18,22 @@ export const deploymentRoutes = (on: Register, ports: Ports): void => {
     const deployment = await findDeployment(db, caller.projectId, params.id)
     const undo = body.roll_back ? await previousModel(db, deployment) : null
     const model = undo?.id ?? body.model
-    if (model === undefined) throw new ForgeError('invalid_request', { detail: 'model: name the model to roll out, or set roll_back.' }, { param: 'model' })
+    if (model === undefined)
+      throw new ForgeError(
+        'invalid_request',
+        { detail: 'model: name the model to roll out, or set roll_back.' },
+        { param: 'model' },
+      )
     return await createStepJob(ports, call, {
-      kind: 'deploy', job: jobOptions.parse({}),
+      kind: 'deploy',
+      job: jobOptions.parse({}),
       input: {
-        name: deployment.name, model, idle_timeout_s: body.idle_timeout_s === undefined ? deployment.idle_timeout_s : body.idle_timeout_s,
+        name: deployment.name,
+        model,
+        idle_timeout_s: body.idle_timeout_s === undefined ? deployment.idle_timeout_s : body.idle_timeout_s,
         // what served before was admitted then: undo must not fail on its gate
-        force: undo ? true : (body.force ?? false), reason: undo ? (body.reason ?? 'roll back') : (body.reason ?? null),
+        force: undo ? true : (body.force ?? false),
+        reason: undo ? (body.reason ?? 'roll back') : (body.reason ?? null),
       },
     })
   })

@@ -10,14 +10,25 @@ import type { Register } from '../register'
 
 type Row = Selectable<Tables['app.evaluation']>
 const view = (row: Row): Evaluation => ({
-  id: row.id, object: 'evaluation', model: row.model, artifact_hash: row.artifact_hash, dataset_version_id: row.dataset_version_id,
-  result: row.result, job_id: row.job_id, created_at: row.created_at.toISOString(),
+  id: row.id,
+  object: 'evaluation',
+  model: row.model,
+  artifact_hash: row.artifact_hash,
+  dataset_version_id: row.dataset_version_id,
+  result: row.result,
+  job_id: row.job_id,
+  created_at: row.created_at.toISOString(),
 })
 
 export const evaluationRoutes = (on: Register, ports: Ports): void => {
   const { db, blobs } = ports
   const find = async (id: string, projectId: string): Promise<Row> => {
-    const row = await db.selectFrom('app.evaluation').selectAll().where('id', '=', id).where('project_id', '=', projectId).executeTakeFirst()
+    const row = await db
+      .selectFrom('app.evaluation')
+      .selectAll()
+      .where('id', '=', id)
+      .where('project_id', '=', projectId)
+      .executeTakeFirst()
     if (!row) throw new ForgeError('evaluation_not_found', { id })
     return row
   }
@@ -26,12 +37,20 @@ export const evaluationRoutes = (on: Register, ports: Ports): void => {
     return createStepJob(ports, call, { kind: 'evaluate', input, job })
   })
   on(routes.listEvaluations, async ({ query, caller }) => {
-    const page = await pageOfRows(db.selectFrom('app.evaluation').selectAll().where('project_id', '=', caller.projectId), query)
+    const page = await pageOfRows(
+      db.selectFrom('app.evaluation').selectAll().where('project_id', '=', caller.projectId),
+      query,
+    )
     return listOf(page.rows.map(view), page.has_more)
   })
   on(routes.getEvaluation, async ({ params, caller }) => view(await find(params.id, caller.projectId)))
   on(routes.getEvaluationItems, async ({ params, caller }) => {
     const text = await blobs.text((await find(params.id, caller.projectId)).items_sha256)
-    return { items: text.split('\n').filter(Boolean).map((line) => evaluationItem.parse(JSON.parse(line))) }
+    return {
+      items: text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => evaluationItem.parse(JSON.parse(line))),
+    }
   })
 }

@@ -13,22 +13,43 @@ import type { Register } from '../register'
 
 type FileRow = Selectable<Tables['app.file']>
 const view = (row: FileRow): FileObject => ({
-  id: row.id, object: 'file', bytes: row.bytes, created_at: Math.floor(row.created_at.getTime() / 1000), filename: row.filename,
-  purpose: row.purpose, status: 'processed', sha256: row.sha256,
+  id: row.id,
+  object: 'file',
+  bytes: row.bytes,
+  created_at: Math.floor(row.created_at.getTime() / 1000),
+  filename: row.filename,
+  purpose: row.purpose,
+  status: 'processed',
+  sha256: row.sha256,
 })
 
 const findFile = async (db: Db, id: string, projectId: string): Promise<FileRow> => {
-  const row = await db.selectFrom('app.file').selectAll().where('id', '=', id).where('project_id', '=', projectId).where('deleted_at', 'is', null).executeTakeFirst()
+  const row = await db
+    .selectFrom('app.file')
+    .selectAll()
+    .where('id', '=', id)
+    .where('project_id', '=', projectId)
+    .where('deleted_at', 'is', null)
+    .executeTakeFirst()
   if (!row) throw new ForgeError('file_not_found', { id })
   return row
 }
 
 export const fileRoutes = (on: Register, { db, blobs, uploadLimitBytes }: Ports): void => {
-  const store = async (content: AsyncIterable<Uint8Array>, filename: string, purpose: FileRow['purpose'], projectId: string): Promise<FileObject> => {
+  const store = async (
+    content: AsyncIterable<Uint8Array>,
+    filename: string,
+    purpose: FileRow['purpose'],
+    projectId: string,
+  ): Promise<FileObject> => {
     const blob = await blobs.put(content, { limitBytes: uploadLimitBytes })
     if (blob.bytes === 0) throw new ForgeError('file_empty', { filename })
     await addBlob(db, blob)
-    const row = await db.insertInto('app.file').values({ id: newId('file'), project_id: projectId, purpose, filename, ...blob }).returningAll().executeTakeFirstOrThrow()
+    const row = await db
+      .insertInto('app.file')
+      .values({ id: newId('file'), project_id: projectId, purpose, filename, ...blob })
+      .returningAll()
+      .executeTakeFirstOrThrow()
     return view(row)
   }
 
@@ -38,12 +59,25 @@ export const fileRoutes = (on: Register, { db, blobs, uploadLimitBytes }: Ports)
     const field = part.fields['purpose']
     const given = field && 'value' in field ? field.value : undefined
     const purpose = filePurpose.safeParse(given)
-    if (!purpose.success) throw new ForgeError('invalid_request', { detail: `purpose: must stand before the file in the form and be one of ${filePurpose.options.join(', ')} (got ${JSON.stringify(given)}).` }, { param: 'purpose' })
+    if (!purpose.success)
+      throw new ForgeError(
+        'invalid_request',
+        {
+          detail: `purpose: must stand before the file in the form and be one of ${filePurpose.options.join(', ')} (got ${JSON.stringify(given)}).`,
+        },
+        { param: 'purpose' },
+      )
     return await store(part.file, part.filename, purpose.data, caller.projectId)
   })
-  on(routes.putFile, ({ request, query, caller }) => store(request.body as Readable, query.filename, query.purpose, caller.projectId))
+  on(routes.putFile, ({ request, query, caller }) =>
+    store(request.body as Readable, query.filename, query.purpose, caller.projectId),
+  )
   on(routes.listFiles, async ({ query, caller }) => {
-    let rows = db.selectFrom('app.file').selectAll().where('project_id', '=', caller.projectId).where('deleted_at', 'is', null)
+    let rows = db
+      .selectFrom('app.file')
+      .selectAll()
+      .where('project_id', '=', caller.projectId)
+      .where('deleted_at', 'is', null)
     if (query.purpose) rows = rows.where('purpose', '=', query.purpose)
     const page = await pageOfRows(rows, query)
     return listOf(page.rows.map(view), page.has_more)
@@ -51,7 +85,9 @@ export const fileRoutes = (on: Register, { db, blobs, uploadLimitBytes }: Ports)
   on(routes.getFile, async ({ params, caller }) => view(await findFile(db, params.id, caller.projectId)))
   on(routes.getFileContent, async ({ params, caller, reply }) => {
     const row = await findFile(db, params.id, caller.projectId)
-    return reply.type('application/octet-stream').header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(row.filename)}`)
+    return reply
+      .type('application/octet-stream')
+      .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(row.filename)}`)
       .send(await blobs.read(row.sha256))
   })
   on(routes.deleteFile, async ({ params, caller }) => {

@@ -14,7 +14,9 @@ import type { Register } from '../register'
 export const jobRoutes = (on: Register, { db, signals, prices, stopping, models }: Ports): void => {
   const show = (id: string, projectId: string) => getJob(db, id, projectId, prices.currency)
 
-  on(routes.createJob, async ({ body, caller, idempotency }) => show(await startJob(db, caller.projectId, body, idempotency, models), caller.projectId))
+  on(routes.createJob, async ({ body, caller, idempotency }) =>
+    show(await startJob(db, caller.projectId, body, idempotency, models), caller.projectId),
+  )
   on(routes.estimateJob, ({ body, caller }) => estimateJob(db, caller.projectId, body, prices.currency))
   on(routes.listJobs, async ({ query, caller }) => {
     let rows = db.selectFrom('app.job').selectAll().where('project_id', '=', caller.projectId)
@@ -37,7 +39,9 @@ export const jobRoutes = (on: Register, { db, signals, prices, stopping, models 
     await resumeJob(db, params.id, caller.projectId)
     return await show(params.id, caller.projectId)
   })
-  on(routes.retryJob, async ({ params, caller }) => show(await retryJob(db, params.id, caller.projectId), caller.projectId))
+  on(routes.retryJob, async ({ params, caller }) =>
+    show(await retryJob(db, params.id, caller.projectId), caller.projectId),
+  )
 
   on(routes.listJobEvents, async ({ params, query, caller }) => {
     await show(params.id, caller.projectId)
@@ -48,20 +52,34 @@ export const jobRoutes = (on: Register, { db, signals, prices, stopping, models 
     await show(params.id, caller.projectId)
     const last = request.headers['last-event-id']
     const after = typeof last === 'string' ? Number(last.split(':').at(-1)) : 0
-    if (!Number.isInteger(after) || after < 0) throw new ForgeError('invalid_request', { detail: `Last-Event-ID: must be the id of an event of this job (got ${JSON.stringify(last)}).` })
+    if (!Number.isInteger(after) || after < 0)
+      throw new ForgeError('invalid_request', {
+        detail: `Last-Event-ID: must be the id of an event of this job (got ${JSON.stringify(last)}).`,
+      })
     const stop = AbortSignal.any([clientGone(reply), stopping])
     const lines = async function* (): AsyncGenerator<string> {
       yield 'retry: 1000\n\n'
       for await (const event of followEvents(db, signals, params.id, after, stop)) {
         // a comment keeps proxies from closing a quiet stream
-        yield event === 'idle' ? ': waiting\n\n' : `id: ${event.id}\nevent: ${event.name}\ndata: ${JSON.stringify(event)}\n\n`
+        yield event === 'idle'
+          ? ': waiting\n\n'
+          : `id: ${event.id}\nevent: ${event.name}\ndata: ${JSON.stringify(event)}\n\n`
       }
     }
     return reply.type('text/event-stream').header('cache-control', 'no-store').send(Readable.from(lines()))
   })
   on(routes.getJobLogs, async ({ params, caller }) => {
     await show(params.id, caller.projectId)
-    const rows = await db.selectFrom('app.job_log').select(['attempt', 'at', 'line']).where('job_id', '=', params.id).orderBy('id', 'desc').limit(2000).execute()
-    return { job_id: params.id, lines: rows.reverse().map((row) => ({ attempt: row.attempt, at: row.at.toISOString(), line: row.line })) }
+    const rows = await db
+      .selectFrom('app.job_log')
+      .select(['attempt', 'at', 'line'])
+      .where('job_id', '=', params.id)
+      .orderBy('id', 'desc')
+      .limit(2000)
+      .execute()
+    return {
+      job_id: params.id,
+      lines: rows.reverse().map((row) => ({ attempt: row.attempt, at: row.at.toISOString(), line: row.line })),
+    }
   })
 }

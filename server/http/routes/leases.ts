@@ -17,7 +17,12 @@ export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, s
   const config = { leaseSeconds: lease.leaseSeconds, prices }
   const held = async (id: string): Promise<JobRow> => {
     const { jobId, fence } = parseLeaseId(id)
-    const job = await db.selectFrom('app.job').selectAll().where('id', '=', jobId).where('fence', '=', fence).executeTakeFirst()
+    const job = await db
+      .selectFrom('app.job')
+      .selectAll()
+      .where('id', '=', jobId)
+      .where('fence', '=', fence)
+      .executeTakeFirst()
     if (!job || job.status === 'cancelled') throw new ForgeError('lease_lost', { lease: id })
     return job
   }
@@ -41,8 +46,14 @@ export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, s
     const ended = AbortSignal.any([clientGone(reply), stopping])
     const answered = new AbortController()
     // listening begins before looking: a command in between is not slept through
-    const command = body.wait_seconds === 0 ? null
-      : signals.wait([`command:${parseLeaseId(params.id).jobId}`], body.wait_seconds * 1000, AbortSignal.any([ended, answered.signal]))
+    const command =
+      body.wait_seconds === 0
+        ? null
+        : signals.wait(
+            [`command:${parseLeaseId(params.id).jobId}`],
+            body.wait_seconds * 1000,
+            AbortSignal.any([ended, answered.signal]),
+          )
     try {
       let given = await beat(params.id, body)
       if (given === null && command) {
@@ -60,15 +71,15 @@ export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, s
   })
   on(routes.completeLease, async ({ params, body }) => {
     await chargeAttempt(db, params.id, body.samples, prices)
-    return await completeAttempt(db, params.id, body.outputs, config) as never
+    return (await completeAttempt(db, params.id, body.outputs, config)) as never
   })
   on(routes.failLease, async ({ params, body }) => {
     await chargeAttempt(db, params.id, body.samples, prices)
-    return await failAttempt(db, params.id, body) as never
+    return (await failAttempt(db, params.id, body)) as never
   })
   on(routes.pausedLease, async ({ params, body }) => {
     await chargeAttempt(db, params.id, body.samples, prices)
-    return await pauseAttempt(db, params.id) as never
+    return (await pauseAttempt(db, params.id)) as never
   })
 
   on(routes.getUpload, async ({ params }) => {
@@ -81,11 +92,22 @@ export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, s
     if (state.complete) await addBlob(db, { sha256: params.sha256, bytes: state.received_bytes })
     return state
   })
-  on(routes.getBlob, async ({ params, reply }) => reply.type('application/octet-stream').send(await blobs.read(params.sha256)))
+  on(routes.getBlob, async ({ params, reply }) =>
+    reply.type('application/octet-stream').send(await blobs.read(params.sha256)),
+  )
 
   on(routes.startRollOut, async ({ params, caller }) => {
     const job = await held(params.id)
-    return await db.transaction().execute((tx) => startRollOut(tx, { projectId: job.project_id, jobId: job.id, input: job.input as unknown as DeployInput, actor: caller.keyId }))
+    return await db
+      .transaction()
+      .execute((tx) =>
+        startRollOut(tx, {
+          projectId: job.project_id,
+          jobId: job.id,
+          input: job.input as unknown as DeployInput,
+          actor: caller.keyId,
+        }),
+      )
   })
   on(routes.getRollOut, async ({ params }) => rollOutState(db, (await held(params.id)).id))
 }

@@ -12,33 +12,99 @@ import type { Register } from '../register'
 type Row = Selectable<Tables['app.model']>
 const listed = 1000
 
-const bare = { parent: null, job_id: null, dataset_version_id: null, artifacts: [], artifact_hash: null, metrics: {}, gate: null, checkpoints: [] }
-const viewBase = (name: string): Model => ({ ...bare, id: name, object: 'model', created: 0, owned_by: 'forge', kind: 'base', name, base_model: name })
+const bare = {
+  parent: null,
+  job_id: null,
+  dataset_version_id: null,
+  artifacts: [],
+  artifact_hash: null,
+  metrics: {},
+  gate: null,
+  checkpoints: [],
+}
+const viewBase = (name: string): Model => ({
+  ...bare,
+  id: name,
+  object: 'model',
+  created: 0,
+  owned_by: 'forge',
+  kind: 'base',
+  name,
+  base_model: name,
+})
 
 export const modelRoutes = (on: Register, { db, blobs }: Ports): void => {
   const find = async (id: string, projectId: string): Promise<Row> => {
-    const row = await db.selectFrom('app.model').selectAll().where('project_id', '=', projectId).where('deleted_at', 'is', null)
-      .where((eb) => eb.or([eb('id', '=', id), eb('name', '=', id)])).executeTakeFirst()
+    const row = await db
+      .selectFrom('app.model')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('deleted_at', 'is', null)
+      .where((eb) => eb.or([eb('id', '=', id), eb('name', '=', id)]))
+      .executeTakeFirst()
     if (!row) throw new ForgeError('model_not_found', { id })
     return row
   }
   const view = async (rows: readonly Row[]): Promise<Model[]> => {
-    const checkpoints = rows.length === 0 ? [] : await db.selectFrom('app.checkpoint').select(['job_id', 'step', 'created_at']).where('job_id', 'in', rows.map((row) => row.job_id)).orderBy('step').execute()
+    const checkpoints =
+      rows.length === 0
+        ? []
+        : await db
+            .selectFrom('app.checkpoint')
+            .select(['job_id', 'step', 'created_at'])
+            .where(
+              'job_id',
+              'in',
+              rows.map((row) => row.job_id),
+            )
+            .orderBy('step')
+            .execute()
     return rows.map((row) => ({
-      id: row.id, object: 'model', created: Math.floor(row.created_at.getTime() / 1000), owned_by: row.project_id, kind: 'adapter', name: row.name,
-      base_model: row.base_model, parent: row.parent, job_id: row.job_id, dataset_version_id: row.dataset_version_id, artifacts: row.artifacts,
-      artifact_hash: row.artifact_hash, metrics: row.metrics as Model['metrics'], gate: row.gate,
-      checkpoints: checkpoints.filter((checkpoint) => checkpoint.job_id === row.job_id).map(({ step, created_at }) => ({ step, created_at: created_at.toISOString() })),
+      id: row.id,
+      object: 'model',
+      created: Math.floor(row.created_at.getTime() / 1000),
+      owned_by: row.project_id,
+      kind: 'adapter',
+      name: row.name,
+      base_model: row.base_model,
+      parent: row.parent,
+      job_id: row.job_id,
+      dataset_version_id: row.dataset_version_id,
+      artifacts: row.artifacts,
+      artifact_hash: row.artifact_hash,
+      metrics: row.metrics as Model['metrics'],
+      gate: row.gate,
+      checkpoints: checkpoints
+        .filter((checkpoint) => checkpoint.job_id === row.job_id)
+        .map(({ step, created_at }) => ({ step, created_at: created_at.toISOString() })),
     }))
   }
 
   on(routes.listModels, async ({ caller }) => {
-    const rows = await db.selectFrom('app.model').selectAll().where('project_id', '=', caller.projectId).where('deleted_at', 'is', null).orderBy('id', 'desc').limit(listed).execute()
+    const rows = await db
+      .selectFrom('app.model')
+      .selectAll()
+      .where('project_id', '=', caller.projectId)
+      .where('deleted_at', 'is', null)
+      .orderBy('id', 'desc')
+      .limit(listed)
+      .execute()
     const { data } = await listDeployments(db, caller.projectId, { limit: 100 })
-    const deployed = data.filter(({ serving_generation, name }) => serving_generation !== null && !name.startsWith('on-demand:')).map((deployment): Model => ({
-      ...bare, id: deployment.name, object: 'model', created: Math.floor(Date.parse(deployment.created_at) / 1000), owned_by: caller.projectId,
-      kind: 'deployment', name: deployment.name, base_model: rows.find((row) => row.id === deployment.model)?.base_model ?? deployment.model ?? '', parent: deployment.model,
-    }))
+    const deployed = data
+      .filter(({ serving_generation, name }) => serving_generation !== null && !name.startsWith('on-demand:'))
+      .map(
+        (deployment): Model => ({
+          ...bare,
+          id: deployment.name,
+          object: 'model',
+          created: Math.floor(Date.parse(deployment.created_at) / 1000),
+          owned_by: caller.projectId,
+          kind: 'deployment',
+          name: deployment.name,
+          base_model: rows.find((row) => row.id === deployment.model)?.base_model ?? deployment.model ?? '',
+          parent: deployment.model,
+        }),
+      )
     return listOf([...deployed, ...(await view(rows)), ...baseModelPresets.map(({ name }) => viewBase(name))])
   })
   on(routes.getModel, async ({ params, caller }) => {
@@ -50,14 +116,33 @@ export const modelRoutes = (on: Register, { db, blobs }: Ports): void => {
   on(routes.getModelContent, async ({ params, caller, reply }) => {
     const row = await find(params.id, caller.projectId)
     const artifact = row.artifacts.find(({ name }) => name === params.name)
-    if (!artifact) throw new ForgeError('model_not_found', { id: `${params.id}/${params.name}` }, { hint: `It has ${row.artifacts.map(({ name }) => name).join(', ')}.` })
-    return reply.type('application/octet-stream').header('content-disposition', `attachment; filename="${artifact.name}"`).send(await blobs.read(artifact.sha256))
+    if (!artifact)
+      throw new ForgeError(
+        'model_not_found',
+        { id: `${params.id}/${params.name}` },
+        { hint: `It has ${row.artifacts.map(({ name }) => name).join(', ')}.` },
+      )
+    return reply
+      .type('application/octet-stream')
+      .header('content-disposition', `attachment; filename="${artifact.name}"`)
+      .send(await blobs.read(artifact.sha256))
   })
   on(routes.deleteModel, async ({ params, caller }) => {
     const row = await find(params.id, caller.projectId)
-    const user = await db.selectFrom('app.deployment_generation').innerJoin('app.deployment', 'app.deployment.id', 'deployment_id').select('app.deployment.name')
-      .where('model', '=', row.id).where('state', 'in', ['serving', 'rolling_out']).where('on_demand', '=', false).executeTakeFirst()
-    if (user) throw new ForgeError('name_taken', { name: row.id, by: `deployment "${user.name}"` }, { hint: 'Stop that deployment or roll out another model first.' })
+    const user = await db
+      .selectFrom('app.deployment_generation')
+      .innerJoin('app.deployment', 'app.deployment.id', 'deployment_id')
+      .select('app.deployment.name')
+      .where('model', '=', row.id)
+      .where('state', 'in', ['serving', 'rolling_out'])
+      .where('on_demand', '=', false)
+      .executeTakeFirst()
+    if (user)
+      throw new ForgeError(
+        'name_taken',
+        { name: row.id, by: `deployment "${user.name}"` },
+        { hint: 'Stop that deployment or roll out another model first.' },
+      )
     await db.updateTable('app.model').set({ deleted_at: new Date() }).where('id', '=', row.id).execute()
     return { id: row.id, object: 'model', deleted: true as const }
   })

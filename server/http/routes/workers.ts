@@ -23,7 +23,12 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
   const { db, broker, signals, models, lease, prices, stopping } = ports
 
   const seen = async (id: string): Promise<{ draining: boolean; resources: Resources }> => {
-    const row = await db.updateTable('app.worker').set({ last_seen_at: sql<Date>`clock_timestamp()` }).where('id', '=', id).returning(['draining', 'resources']).executeTakeFirst()
+    const row = await db
+      .updateTable('app.worker')
+      .set({ last_seen_at: sql<Date>`clock_timestamp()` })
+      .where('id', '=', id)
+      .returning(['draining', 'resources'])
+      .executeTakeFirst()
     if (!row) throw new ForgeError('worker_not_found', { id })
     return row
   }
@@ -43,24 +48,66 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
 
   on(routes.registerWorker, async ({ body }) => {
     const id = await db.transaction().execute(async (tx) => {
-      const known = await tx.selectFrom('app.worker').select(['id', 'boot_id']).where('name', '=', body.name).forUpdate().executeTakeFirst()
-      const figures = { boot_id: body.boot_id, resources: JSON.stringify(body.resources), classes: body.classes, draining: false, last_seen_at: sql<Date>`clock_timestamp()` }
-      if (!known) return (await tx.insertInto('app.worker').values({ id: newId('worker'), name: body.name, ...figures }).returning('id').executeTakeFirstOrThrow()).id
-      if (known.boot_id !== body.boot_id) await loseLeasesOf(tx, known.id, { prices, pauseLimitSeconds: lease.pauseLimitSeconds })
+      const known = await tx
+        .selectFrom('app.worker')
+        .select(['id', 'boot_id'])
+        .where('name', '=', body.name)
+        .forUpdate()
+        .executeTakeFirst()
+      const figures = {
+        boot_id: body.boot_id,
+        resources: JSON.stringify(body.resources),
+        classes: body.classes,
+        draining: false,
+        last_seen_at: sql<Date>`clock_timestamp()`,
+      }
+      if (!known)
+        return (
+          await tx
+            .insertInto('app.worker')
+            .values({ id: newId('worker'), name: body.name, ...figures })
+            .returning('id')
+            .executeTakeFirstOrThrow()
+        ).id
+      if (known.boot_id !== body.boot_id)
+        await loseLeasesOf(tx, known.id, { prices, pauseLimitSeconds: lease.pauseLimitSeconds })
       await tx.updateTable('app.worker').set(figures).where('id', '=', known.id).execute()
       return known.id
     })
     await notify(db, 'outbox')
-    return { id, lease_seconds: lease.leaseSeconds, heartbeat_seconds: lease.heartbeatSeconds, offline_grace_seconds: lease.offlineGraceSeconds }
+    return {
+      id,
+      lease_seconds: lease.leaseSeconds,
+      heartbeat_seconds: lease.heartbeatSeconds,
+      offline_grace_seconds: lease.offlineGraceSeconds,
+    }
   })
   on(routes.listWorkers, async ({ query }) => {
     const page = await pageOfRows(db.selectFrom('app.worker').selectAll(), query)
-    const running = await db.selectFrom('app.job').select(['id', 'worker_id']).where('status', 'in', ['running', 'pausing']).where('worker_id', 'is not', null).execute()
-    return listOf(page.rows.map((row) => ({
-      id: row.id, object: 'worker' as const, name: row.name, resources: row.resources, classes: row.classes, last_seen_at: row.last_seen_at.toISOString(),
-      state: Date.now() - row.last_seen_at.getTime() > 120_000 ? 'gone' as const : row.draining ? 'draining' as const : 'active' as const,
-      running_jobs: running.filter((job) => job.worker_id === row.id).map((job) => job.id),
-    })), page.has_more)
+    const running = await db
+      .selectFrom('app.job')
+      .select(['id', 'worker_id'])
+      .where('status', 'in', ['running', 'pausing'])
+      .where('worker_id', 'is not', null)
+      .execute()
+    return listOf(
+      page.rows.map((row) => ({
+        id: row.id,
+        object: 'worker' as const,
+        name: row.name,
+        resources: row.resources,
+        classes: row.classes,
+        last_seen_at: row.last_seen_at.toISOString(),
+        state:
+          Date.now() - row.last_seen_at.getTime() > 120_000
+            ? ('gone' as const)
+            : row.draining
+              ? ('draining' as const)
+              : ('active' as const),
+        running_jobs: running.filter((job) => job.worker_id === row.id).map((job) => job.id),
+      })),
+      page.has_more,
+    )
   })
   on(routes.leaseJob, async ({ params, body, reply }) => {
     const until = Date.now() + body.wait_seconds * 1000
@@ -73,7 +120,14 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
         if (worker.draining) return { lease: null, drain: true }
         // listening begins before looking, as in the heartbeats
         const ticket = signals.wait(['ticket'], Math.max(0, Math.min(until - Date.now(), 2000)), waiting)
-        const leased = stop.aborted ? null : await take({ workerId: params.id, free: body.free, classes: body.classes, leaseSeconds: lease.leaseSeconds })
+        const leased = stop.aborted
+          ? null
+          : await take({
+              workerId: params.id,
+              free: body.free,
+              classes: body.classes,
+              leaseSeconds: lease.leaseSeconds,
+            })
         if (leased || until <= Date.now() || stop.aborted) return { lease: leased, drain: false }
         await ticket
       }
@@ -86,7 +140,11 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
     await recordReplicaSamples(db, caller.projectId, params.id, body, prices)
     const answered = new AbortController()
     // listening begins before looking: a change in between is not slept through
-    const change = signals.wait([workerChanged(params.id)], body.wait_seconds * 1000, AbortSignal.any([stopping, answered.signal]))
+    const change = signals.wait(
+      [workerChanged(params.id)],
+      body.wait_seconds * 1000,
+      AbortSignal.any([stopping, answered.signal]),
+    )
     let wanted = await observeReplicas(db, params.id, body.observed)
     if (isSettled(wanted, body.observed)) {
       await change

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 
 CODES = frozenset(
     {
@@ -44,3 +45,13 @@ def classify(error: BaseException) -> EngineError:
     if (isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)) or "os error 28" in text:
         return EngineError("disk_full", f"The disk is full ({text}). Free space, then run the job again.")
     return EngineError("engine_internal_error", text)
+
+
+def death(process: str, exit_code: int | None) -> EngineError:
+    """Why a process ended without a word. SIGKILL is what the operating system sends when memory runs out."""
+    if exit_code == -signal.SIGKILL:
+        return EngineError(
+            "out_of_memory",
+            f"{process} was killed (exit code {exit_code}), as the operating system does when memory runs out.",
+        )
+    return EngineError("engine_internal_error", f"{process} died (exit code {exit_code}).")

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from forge_engine.errors import EngineError, classify
+from forge_engine.errors import EngineError, classify, death
 from forge_engine.lifeline import die_with_parent
 from forge_engine.protocol import ChrfParams, Event, FineTuneParams, LossParams, Params, failed
 
@@ -147,9 +147,8 @@ def _watch(processes: dict[ForkServerProcess, Pipe], reporter: Reporter) -> None
                 if reason.poll():
                     code, message = reason.recv()
                     reporter.send(failed(code, message))
-            reporter.send(
-                failed("engine_internal_error", f"The process of {process.name} died (exit {process.exitcode}).")
-            )
+            found = death(f"The process of {process.name}", process.exitcode)
+            reporter.send(failed(found.code, found.message))
             os._exit(1)
 
 

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any, BinaryIO
 
+from forge_engine.errors import death
 from forge_engine.leader import lead
 from forge_engine.lifeline import die_with_starter
 from forge_engine.protocol import Event, Params, failed, line, log, read_params
@@ -112,7 +113,8 @@ class Supervisor:
         if event is None:  # the pipe closed before a final event
             run.leader.join()
             self.run = None
-            self.emit(failed("engine_internal_error", f"The training process died (exit code {run.leader.exitcode})."))
+            found = death("The training process", run.leader.exitcode)
+            self.emit(failed(found.code, found.message))
             return
         if event["type"] in _FINAL:
             run.leader.join()  # its memory is free before the worker hears of the end

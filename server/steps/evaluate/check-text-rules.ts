@@ -28,8 +28,10 @@ const countWords = (text: string, closing: string | undefined): number => {
 export const checkTextRules = (raw: string, { language, channel, facts }: TextContext, rules: TextRules): string[] => {
   const text = plain(raw)
   const broken: string[] = []
-  for (const word of rules.languages[language]?.banned_words ?? []) if (containsWord(text, word)) broken.push(`banned word "${word}"`)
-  for (const character of rules.banned_characters) if (text.includes(character.normalize('NFC'))) broken.push(`banned character "${character}"`)
+  for (const word of rules.languages[language]?.banned_words ?? [])
+    if (containsWord(text, word)) broken.push(`banned word "${word}"`)
+  for (const character of rules.banned_characters)
+    if (text.includes(character.normalize('NFC'))) broken.push(`banned character "${character}"`)
 
   const channelRules = channel === null ? undefined : rules.channels[channel]
   if (channelRules === undefined) return broken

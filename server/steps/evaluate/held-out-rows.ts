@@ -22,7 +22,10 @@ const asChat = ({ role, content }: TrainingMessage): ChatMessage => ({ role, con
  * Reads a dataset's JSONL. The last assistant message is the reference, what comes before it the prompt. The language
  * is the one stated in the metadata, else the reference's.
  */
-export const readHeldOutRows = async (path: string, detect: (text: string) => Promise<string>): Promise<HeldOutRow[]> => {
+export const readHeldOutRows = async (
+  path: string,
+  detect: (text: string) => Promise<string>,
+): Promise<HeldOutRow[]> => {
   const rows: HeldOutRow[] = []
   for await (const line of createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity })) {
     if (line.trim() === '') continue

@@ -22,16 +22,27 @@ const hasImproved = (metric: MetricName, value: number, baseline: number, share:
 export const judgeGate = (thresholds: Gate, model: Scores, baseline: Scores | null): Verdict => {
   const checks = Object.entries(thresholds).flatMap(([name, threshold]): Check[] => {
     const metric = name as MetricName
-    if (threshold === undefined) return []
     const value = model[metric] ?? null
     const reference = baseline?.[metric] ?? null
-    const check = (rule: string, holds: (score: number) => boolean): Check =>
-      ({ metric, rule, value, baseline: reference, passed: value !== null && holds(value) })
+    const check = (rule: string, holds: (score: number) => boolean): Check => ({
+      metric,
+      rule,
+      value,
+      baseline: reference,
+      passed: value !== null && holds(value),
+    })
     const { min, max, improve_by: improveBy } = threshold
     return [
       ...(min === undefined ? [] : [check(`min ${min}`, (score) => score >= min)]),
       ...(max === undefined ? [] : [check(`max ${max}`, (score) => score <= max)]),
-      ...(improveBy === undefined ? [] : [check(`improve_by ${improveBy}`, (score) => reference !== null && hasImproved(metric, score, reference, improveBy))]),
+      ...(improveBy === undefined
+        ? []
+        : [
+            check(
+              `improve_by ${improveBy}`,
+              (score) => reference !== null && hasImproved(metric, score, reference, improveBy),
+            ),
+          ]),
     ]
   })
   return { passed: checks.every(({ passed }) => passed), checks }

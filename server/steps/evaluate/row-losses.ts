@@ -23,7 +23,11 @@ const adapterFolder = async (model: ModelRef, role: string, { blobs, folder }: T
   await mkdir(target, { recursive: true })
   for (const name of adapterFiles) {
     const artifact = model.artifacts.find((candidate) => candidate.name === name)
-    if (artifact === undefined) throw new StepFailed('model_not_loadable', `Model ${model.id} has no ${name}; it has ${model.artifacts.map((known) => known.name).join(', ')}.`)
+    if (artifact === undefined)
+      throw new StepFailed(
+        'model_not_loadable',
+        `Model ${model.id} has no ${name}; it has ${model.artifacts.map((known) => known.name).join(', ')}.`,
+      )
     await copyFile(await blobs.fetch(artifact), join(target, name))
   }
   return target
@@ -31,12 +35,20 @@ const adapterFolder = async (model: ModelRef, role: string, { blobs, folder }: T
 
 /** The loss of a model on the held-out rows, through the training engine. */
 export const measureLosses = async (
-  { model, role, dataPath, rows }: { model: ModelRef; role: string; dataPath: string; rows: readonly HeldOutRow[] }, task: Task,
+  { model, role, dataPath, rows }: { model: ModelRef; role: string; dataPath: string; rows: readonly HeldOutRow[] },
+  task: Task,
 ): Promise<Losses> => {
   const base = await task.baseModels.resolve(model.base_model)
   const result = await task.training.loss(
-    { base_model_dir: base.dir, adapter_dir: await adapterFolder(model, role, task), data_path: dataPath, max_length: maxLength_tokens },
-    (event) => { if (event.type === 'progress') task.report.progress({ ...event, total: event.total || null }) },
+    {
+      base_model_dir: base.dir,
+      adapter_dir: await adapterFolder(model, role, task),
+      data_path: dataPath,
+      max_length: maxLength_tokens,
+    },
+    (event) => {
+      if (event.type === 'progress') task.report.progress({ ...event, total: event.total || null })
+    },
   )
   const sums = new Map<string, { sum: number; rows: number }>()
   result.row_losses.forEach((loss, index) => {
@@ -45,7 +57,8 @@ export const measureLosses = async (
     sums.set(language, { sum: known.sum + loss, rows: known.rows + 1 })
   })
   return {
-    loss: result.loss, perplexity: result.perplexity,
+    loss: result.loss,
+    perplexity: result.perplexity,
     by_language: Object.fromEntries([...sums].map(([language, { sum, rows: count }]) => [language, sum / count])),
   }
 }

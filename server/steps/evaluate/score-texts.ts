@@ -26,14 +26,18 @@ export const scoreTexts = async (
   { training, detectLanguage }: Pick<Task, 'training' | 'detectLanguage'>,
 ): Promise<TextScores> => {
   const wants = new Set(metrics)
-  const chrf = (of: readonly WrittenText[]) => training.chrf(of.map(({ text, row }) => ({ hypothesis: text, reference: row.reference })))
+  const chrf = (of: readonly WrittenText[]) =>
+    training.chrf(of.map(({ text, row }) => ({ hypothesis: text, reference: row.reference })))
   const whole = wants.has('chrf') ? await chrf(texts) : null
-  const broken = rules !== null && wants.has('brand_rules') ? texts.map(({ text, row }) => checkTextRules(text, row, rules)) : null
+  const broken =
+    rules !== null && wants.has('brand_rules') ? texts.map(({ text, row }) => checkTextRules(text, row, rules)) : null
   const found = wants.has('language_match') ? await Promise.all(texts.map(({ text }) => detectLanguage(text))) : null
 
   const shares = (indices: readonly number[]): Scores => ({
     ...(broken === null ? {} : { brand_rules: mean(indices.map((index) => (broken[index]?.length === 0 ? 1 : 0))) }),
-    ...(found === null ? {} : { language_match: mean(indices.map((index) => (found[index] === texts[index]?.row.language ? 1 : 0))) }),
+    ...(found === null
+      ? {}
+      : { language_match: mean(indices.map((index) => (found[index] === texts[index]?.row.language ? 1 : 0))) }),
   })
   const byLanguage: Record<string, Scores> = {}
   for (const language of new Set(texts.map(({ row }) => row.language))) {

@@ -9,7 +9,10 @@ type SourceOf<Type extends GenerateInput['source']['type']> = Extract<GenerateIn
 const maxItems = 10_000
 
 /** One item per product, language and channel, with the prompt that training rows of this product get. */
-const fromProducts = async (source: SourceOf<'products'>, { blobs, folder, signal }: Task): Promise<GenerationItem[]> => {
+const fromProducts = async (
+  source: SourceOf<'products'>,
+  { blobs, folder, signal }: Task,
+): Promise<GenerationItem[]> => {
   const template = textTemplate(source.prompt_template, 'source.prompt_template')
   const items: GenerationItem[] = []
   for await (const product of readProducts(await blobs.open(source.file_id), source.format, folder, signal)) {
@@ -22,7 +25,10 @@ const fromProducts = async (source: SourceOf<'products'>, { blobs, folder, signa
       }
     }
     if (items.length > maxItems) {
-      throw new StepFailed('invalid_request', `The export with these languages and channels gives more than ${maxItems} texts. Split it into several jobs.`)
+      throw new StepFailed(
+        'invalid_request',
+        `The export with these languages and channels gives more than ${maxItems} texts. Split it into several jobs.`,
+      )
     }
   }
   return items
@@ -34,7 +40,10 @@ const fromRows = (source: SourceOf<'rows'>): GenerationItem[] => {
   return source.rows.map((row, index) => {
     const render = (of: typeof template) => of.render(columnVariables(row), `row ${index + 1}`)
     return {
-      messages: [...(system === null ? [] : [{ role: 'system' as const, content: render(system) }]), { role: 'user' as const, content: render(template) }],
+      messages: [
+        ...(system === null ? [] : [{ role: 'system' as const, content: render(system) }]),
+        { role: 'user' as const, content: render(template) },
+      ],
       metadata: row,
     }
   })
@@ -44,9 +53,12 @@ const fromRows = (source: SourceOf<'rows'>): GenerationItem[] => {
 export const expandItems = async ({ source }: GenerateInput, task: Task): Promise<GenerationItem[]> => {
   try {
     switch (source.type) {
-      case 'items': return source.items
-      case 'rows': return fromRows(source)
-      case 'products': return await fromProducts(source, task)
+      case 'items':
+        return source.items
+      case 'rows':
+        return fromRows(source)
+      case 'products':
+        return await fromProducts(source, task)
     }
   } catch (error) {
     if (!(error instanceof IngestError)) throw error

@@ -1,6 +1,8 @@
 /** Works on items, at most `limit` at once, and gives the answers in their order. The first failure ends it. */
 export const inParallel = async <Item, Answer>(
-  items: readonly Item[], limit: number, work: (item: Item, index: number) => Promise<Answer>,
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item, index: number) => Promise<Answer>,
 ): Promise<Answer[]> => {
   const answers: Answer[] = new Array<Answer>(items.length)
   const queue = items.entries()

@@ -8,9 +8,16 @@ import type { Json } from '../tables'
  * The notice is sent when the transaction commits; it is a hint, followers also poll.
  */
 export const appendEvent = async (tx: Tx, jobId: string, name: string, data: Json = {}): Promise<void> => {
-  const { seq } = await tx.updateTable('app.job').set((eb) => ({ seq: eb('seq', '+', 1) })).where('id', '=', jobId)
-    .returning('seq').executeTakeFirstOrThrow()
-  await tx.insertInto('app.job_event').values({ job_id: jobId, seq, name, data: cleanJson(data) }).execute()
+  const { seq } = await tx
+    .updateTable('app.job')
+    .set((eb) => ({ seq: eb('seq', '+', 1) }))
+    .where('id', '=', jobId)
+    .returning('seq')
+    .executeTakeFirstOrThrow()
+  await tx
+    .insertInto('app.job_event')
+    .values({ job_id: jobId, seq, name, data: cleanJson(data) })
+    .execute()
   await notify(tx, `job:${jobId}`)
 }
 

@@ -30,26 +30,36 @@ const startMeter = (overrides: Partial<Parameters<typeof createMeter>[0]> = {}) 
   const logs: string[] = []
   const tell = () => listeners.forEach((listener) => listener())
   const meter = createMeter({
-    python, cwd, lockPath: join(folder, 'meter.lock'), spawn,
-    onSample: (sample) => { samples.push(sample); tell() },
-    onLog: (_level, message) => { logs.push(message); tell() },
+    python,
+    cwd,
+    lockPath: join(folder, 'meter.lock'),
+    spawn,
+    onSample: (sample) => {
+      samples.push(sample)
+      tell()
+    },
+    onLog: (_level, message) => {
+      logs.push(message)
+      tell()
+    },
     ...overrides,
   })
   meters.push(meter)
-  const until = <T>(seen: () => T | undefined) => new Promise<T>((resolve) => {
-    const look = () => {
-      const found = seen()
-      if (found === undefined) return
-      listeners.delete(look)
-      resolve(found)
-    }
-    listeners.add(look)
-    look()
-  })
+  const until = <T>(seen: () => T | undefined) =>
+    new Promise<T>((resolve) => {
+      const look = () => {
+        const found = seen()
+        if (found === undefined) return
+        listeners.delete(look)
+        resolve(found)
+      }
+      listeners.add(look)
+      look()
+    })
   return { meter, samples, logs, until }
 }
 
-test('a watched process group comes back as ledger samples, and each meter\'s rows sum to its counter', async () => {
+test("a watched process group comes back as ledger samples, and each meter's rows sum to its counter", async () => {
   const { meter, samples, until } = startMeter()
   const child = spawn(process.execPath, ['-e', 'for (;;);'], { detached: true, stdio: 'ignore' })
   try {

@@ -13,22 +13,40 @@ afterAll(() => server.stop())
 
 const base = Date.UTC(2026, 0, 1)
 const sample = (sequence: number, more: Partial<EnergySample> = {}): EnergySample => ({
-  meter: 'cpu', sequence, started_at: new Date(base + sequence * 1000).toISOString(), ended_at: new Date(base + sequence * 1000 + 1000).toISOString(),
-  joules: 100, method: 'measured', covers: 'cpu package', error_percent: null, cpu_seconds: 2, gpu_seconds: 0, ...more,
+  meter: 'cpu',
+  sequence,
+  started_at: new Date(base + sequence * 1000).toISOString(),
+  ended_at: new Date(base + sequence * 1000 + 1000).toISOString(),
+  joules: 100,
+  method: 'measured',
+  covers: 'cpu package',
+  error_percent: null,
+  cpu_seconds: 2,
+  gpu_seconds: 0,
+  ...more,
 })
-const start = async (): Promise<string> => (await server.clients.write.call(routes.createJob, { body: { kind: 'sleep', input: { seconds: 1 } } })).id
+const start = async (): Promise<string> =>
+  (await server.clients.write.call(routes.createJob, { body: { kind: 'sleep', input: { seconds: 1 } } })).id
 const usageOf = async (id: string) => (await server.clients.read.call(routes.getJob, { params: { id } })).usage
-const report = (query: { group_by?: 'job' | 'kind' | 'day'; job_id?: string; since?: string } = {}) => server.clients.read.call(routes.getUsage, { query })
+const report = (query: { group_by?: 'job' | 'kind' | 'day'; job_id?: string; since?: string } = {}) =>
+  server.clients.read.call(routes.getUsage, { query })
 
 test('nothing used is a report of zeros', async () => {
-  expect(await report({ group_by: 'job' })).toMatchObject({ rows: [], total: { energy_joules: 0, method: null, currency: 'EUR' } })
+  expect(await report({ group_by: 'job' })).toMatchObject({
+    rows: [],
+    total: { energy_joules: 0, method: null, currency: 'EUR' },
+  })
 })
 
 test('samples reported twice, or at once, count once, and are priced by the table', async () => {
   const id = await start()
   const lease = await worker.take()
   await worker.heartbeat(lease, { samples: [sample(0), sample(1)] })
-  await Promise.all([1, 2, 3, 4, 5, 6].map((sequence) => worker.heartbeat(lease, { samples: [sample(sequence), sample(sequence + 1)] })))
+  await Promise.all(
+    [1, 2, 3, 4, 5, 6].map((sequence) =>
+      worker.heartbeat(lease, { samples: [sample(sequence), sample(sequence + 1)] }),
+    ),
+  )
   await worker.complete(lease)
   const usage = await usageOf(id)
   expect(usage).toMatchObject({ energy_joules: 800, cpu_seconds: 16, method: 'measured', covers: ['cpu package'] })
@@ -40,7 +58,11 @@ test('a job is charged for all its attempts, and the gap that a lost worker left
   const id = await start()
   const first = await worker.take()
   const now = Date.now()
-  const recent = (sequence: number) => sample(sequence, { started_at: new Date(now - 10_000 + sequence * 1000).toISOString(), ended_at: new Date(now - 9000 + sequence * 1000).toISOString() })
+  const recent = (sequence: number) =>
+    sample(sequence, {
+      started_at: new Date(now - 10_000 + sequence * 1000).toISOString(),
+      ended_at: new Date(now - 9000 + sequence * 1000).toISOString(),
+    })
   await worker.heartbeat(first, { samples: [recent(1)] })
   await server.expire(first)
   const lost = await usageOf(id)
@@ -68,7 +90,10 @@ test('thousands of samples at once are taken: a worker that was offline brings t
   const id = await start()
   const lease = await worker.take()
   const samples = Array.from({ length: 7000 }, (_, sequence) => sample(sequence, { joules: 1 }))
-  await worker.client.call(routes.completeLease, { params: { id: lease.id }, body: { outputs: { kind: 'sleep', slept_seconds: 1 }, samples } })
+  await worker.client.call(routes.completeLease, {
+    params: { id: lease.id },
+    body: { outputs: { kind: 'sleep', slept_seconds: 1 }, samples },
+  })
   expect(await usageOf(id)).toMatchObject({ energy_joules: 7000 })
 })
 

@@ -14,13 +14,24 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const start = async (): Promise<string> =>
-  (await client.call(routes.createJob, { body: { kind: 'sleep', input: { seconds: 2 }, job: { priority: 3, metadata: { flow: 'a' } } } })).id
+  (
+    await client.call(routes.createJob, {
+      body: { kind: 'sleep', input: { seconds: 2 }, job: { priority: 3, metadata: { flow: 'a' } } },
+    })
+  ).id
 
 test('a retry is a new job with the same input and options; the failed one stays as it is', async () => {
   const id = await start()
   await worker.fail(await worker.take(), 'training_diverged')
   const again = await client.call(routes.retryJob, { params: { id } })
-  expect(again).toMatchObject({ status: 'queued', retry_of: id, input: { seconds: 2 }, priority: 3, metadata: { flow: 'a' }, attempt: 0 })
+  expect(again).toMatchObject({
+    status: 'queued',
+    retry_of: id,
+    input: { seconds: 2 },
+    priority: 3,
+    metadata: { flow: 'a' },
+    attempt: 0,
+  })
   await worker.complete(await worker.take())
   expect((await client.call(routes.getJob, { params: { id } })).status).toBe('failed')
 })
@@ -28,15 +39,26 @@ test('a retry is a new job with the same input and options; the failed one stays
 test('what a job that succeeded cannot be is said in words', async () => {
   const id = await start()
   await worker.complete(await worker.take())
-  for (const [route, word] of [[routes.cancelJob, 'cancelled'], [routes.pauseJob, 'paused'], [routes.resumeJob, 'resumed'], [routes.retryJob, 'retried']] as const) {
-    await expect(client.call(route, { params: { id } })).rejects.toMatchObject({ status: 409, code: 'illegal_move', message: `A job that is succeeded cannot be ${word}.` })
+  for (const [route, word] of [
+    [routes.cancelJob, 'cancelled'],
+    [routes.pauseJob, 'paused'],
+    [routes.resumeJob, 'resumed'],
+    [routes.retryJob, 'retried'],
+  ] as const) {
+    await expect(client.call(route, { params: { id } })).rejects.toMatchObject({
+      status: 409,
+      code: 'illegal_move',
+      message: `A job that is succeeded cannot be ${word}.`,
+    })
   }
 })
 
 test('pausing twice and resuming twice change nothing the second time', async () => {
   const id = await start()
-  for (let count = 0; count < 2; count += 1) expect((await client.call(routes.pauseJob, { params: { id } })).status).toBe('paused')
-  for (let count = 0; count < 2; count += 1) expect((await client.call(routes.resumeJob, { params: { id } })).status).toBe('queued')
+  for (let count = 0; count < 2; count += 1)
+    expect((await client.call(routes.pauseJob, { params: { id } })).status).toBe('paused')
+  for (let count = 0; count < 2; count += 1)
+    expect((await client.call(routes.resumeJob, { params: { id } })).status).toBe('queued')
   await client.call(routes.cancelJob, { params: { id } })
   const events = await client.call(routes.listJobEvents, { params: { id } })
   expect(events.data.map(({ name }) => name)).toEqual(['job.queued', 'job.paused', 'job.queued', 'job.cancelled'])

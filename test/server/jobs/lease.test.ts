@@ -21,21 +21,35 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 // a test that failed must not leave its jobs to the next one
 afterEach(async () => {
-  await sql`update app.job set status = 'cancelled', fence = fence + 1, ended_at = now() where status not in ('succeeded', 'failed', 'cancelled')`.execute(server.db)
-  await sql`delete from app.worker w where not exists (select 1 from app.job_attempt t where t.worker_id = w.id) and name not in ('a', 'b')`.execute(server.db)
+  await sql`update app.job set status = 'cancelled', fence = fence + 1, ended_at = now() where status not in ('succeeded', 'failed', 'cancelled')`.execute(
+    server.db,
+  )
+  await sql`delete from app.worker w where not exists (select 1 from app.job_attempt t where t.worker_id = w.id) and name not in ('a', 'b')`.execute(
+    server.db,
+  )
 })
 
 type Options = NonNullable<GivenBody<typeof routes.createJob>['job']>
 const start = (options: Options = {}): Promise<Job> =>
   server.clients.write.call(routes.createJob, { body: { kind: 'sleep', input: { seconds: 1 }, job: options } })
 const get = (id: string): Promise<Job> => server.clients.read.call(routes.getJob, { params: { id } })
-const control = (route: typeof routes.cancelJob | typeof routes.pauseJob | typeof routes.resumeJob, id: string): Promise<Job> =>
-  server.clients.write.call(route, { params: { id } })
+const control = (
+  route: typeof routes.cancelJob | typeof routes.pauseJob | typeof routes.resumeJob,
+  id: string,
+): Promise<Job> => server.clients.write.call(route, { params: { id } })
 const refusal = (code: string) => expect.objectContaining({ constructor: ApiError, code }) as unknown
 
 const sample = (sequence: number): EnergySample => ({
-  meter: 'cpu', sequence, started_at: `2026-01-01T00:00:0${String(sequence)}.000Z`, ended_at: `2026-01-01T00:00:0${String(sequence + 1)}.000Z`,
-  joules: 10, method: 'measured', covers: 'cpu package', error_percent: null, cpu_seconds: 1, gpu_seconds: 0,
+  meter: 'cpu',
+  sequence,
+  started_at: `2026-01-01T00:00:0${String(sequence)}.000Z`,
+  ended_at: `2026-01-01T00:00:0${String(sequence + 1)}.000Z`,
+  joules: 10,
+  method: 'measured',
+  covers: 'cpu package',
+  error_percent: null,
+  cpu_seconds: 1,
+  gpu_seconds: 0,
 })
 
 test('a job of a lost worker goes to the next one, with a new fence', async () => {
@@ -86,7 +100,11 @@ test('a heartbeat after the lease ran out is accepted as long as no one took the
 test('three losses in a row fail the job with worker_lost', async () => {
   const job = await start()
   for (let loss = 0; loss < 3; loss += 1) await server.expire(await a.take())
-  expect(await get(job.id)).toMatchObject({ status: 'failed', attempt: 3, error: { code: 'worker_lost', retryable: true } })
+  expect(await get(job.id)).toMatchObject({
+    status: 'failed',
+    attempt: 3,
+    error: { code: 'worker_lost', retryable: true },
+  })
 })
 
 test('a checkpoint between losses begins the count anew, and the next attempt goes on from it', async () => {
@@ -130,7 +148,11 @@ test('out of memory is tried once more with half the micro-batch, then fails', a
 test('an error of the user is not tried again', async () => {
   const job = await start()
   expect(await a.fail(await a.take(), 'training_diverged', 'loss is NaN')).toMatchObject({ status: 'failed' })
-  expect(await get(job.id)).toMatchObject({ status: 'failed', attempt: 1, error: { code: 'training_diverged', message: 'loss is NaN' } })
+  expect(await get(job.id)).toMatchObject({
+    status: 'failed',
+    attempt: 1,
+    error: { code: 'training_diverged', message: 'loss is NaN' },
+  })
 })
 
 test('a worker that stops hands its job back without a loss being counted', async () => {
@@ -179,11 +201,17 @@ test('a pause that takes too long ends the attempt at its last checkpoint', asyn
   const job = await start()
   const lease = await a.take()
   await control(routes.pauseJob, job.id)
-  await server.db.updateTable('app.job').set({ pause_requested_at: sql<Date>`clock_timestamp() - interval '1 hour'` }).where('id', '=', job.id).execute()
+  await server.db
+    .updateTable('app.job')
+    .set({ pause_requested_at: sql<Date>`clock_timestamp() - interval '1 hour'` })
+    .where('id', '=', job.id)
+    .execute()
   await server.enforceLimits()
   expect((await get(job.id)).status).toBe('paused')
   await expect(a.paused(lease)).rejects.toEqual(refusal('lease_lost'))
-  expect(await server.db.selectFrom('app.job_attempt').select('outcome').where('job_id', '=', job.id).execute()).toEqual([{ outcome: 'paused' }])
+  expect(
+    await server.db.selectFrom('app.job_attempt').select('outcome').where('job_id', '=', job.id).execute(),
+  ).toEqual([{ outcome: 'paused' }])
 })
 
 test('a queued job pauses at once and is not leased until it is resumed', async () => {
@@ -199,16 +227,26 @@ test('a job that ran longer than timeout_s fails, its attempts added up', async 
   const job = await start({ timeout_s: 100 })
   await server.expire(await a.take())
   const second = await a.take()
-  await server.db.updateTable('app.job_attempt').set({ started_at: sql`started_at - interval '60 seconds'` } as never).where('job_id', '=', job.id).execute()
+  await server.db
+    .updateTable('app.job_attempt')
+    .set({ started_at: sql`started_at - interval '60 seconds'` } as never)
+    .where('job_id', '=', job.id)
+    .execute()
   await server.enforceLimits()
-  expect(await get(job.id)).toMatchObject({ status: 'failed', error: { code: 'timed_out', message: 'The job ran longer than its timeout_s.' } })
+  expect(await get(job.id)).toMatchObject({
+    status: 'failed',
+    error: { code: 'timed_out', message: 'The job ran longer than its timeout_s.' },
+  })
   await expect(a.complete(second)).rejects.toEqual(refusal('lease_lost'))
 })
 
 test('a job that is still queued at its deadline fails', async () => {
   const job = await start({ run_at: '2100-01-01T00:00:00Z', deadline_at: '2020-01-01T00:00:00Z' })
   await server.enforceLimits()
-  expect(await get(job.id)).toMatchObject({ status: 'failed', error: { code: 'timed_out', message: 'The job ran longer than its deadline_at.' } })
+  expect(await get(job.id)).toMatchObject({
+    status: 'failed',
+    error: { code: 'timed_out', message: 'The job ran longer than its deadline_at.' },
+  })
 })
 
 test('jobs of one concurrency key never run two at once', async () => {
@@ -231,7 +269,11 @@ test('a lost worker does not take its job up again while another of its concurre
   const lost = await a.take()
   await start({ concurrency_key: key, priority: 1 })
   await server.expire(lost)
-  await server.db.updateTable('app.job').set({ run_at: new Date('2100-01-01') }).where('id', '=', lost.job_id).execute()
+  await server.db
+    .updateTable('app.job')
+    .set({ run_at: new Date('2100-01-01') })
+    .where('id', '=', lost.job_id)
+    .execute()
   const other = await takeOther(lost.job_id)
   await expect(a.heartbeat(lost)).rejects.toEqual(refusal('lease_lost'))
   await b.complete(other)
@@ -270,7 +312,14 @@ test('a job waits for its run_at', async () => {
 
 test('a job that fits no worker says so, and those behind it run', async () => {
   const [large, small] = [await start({ run_at: '2100-01-01T00:00:00Z', priority: 1 }), await start()]
-  await server.db.updateTable('app.job').set({ run_at: null, resources: JSON.stringify({ cpus: 1000, memory_bytes: 0, gpus: 0, gpu_memory_bytes: 0, labels: {} }) }).where('id', '=', large.id).execute()
+  await server.db
+    .updateTable('app.job')
+    .set({
+      run_at: null,
+      resources: JSON.stringify({ cpus: 1000, memory_bytes: 0, gpus: 0, gpu_memory_bytes: 0, labels: {} }),
+    })
+    .where('id', '=', large.id)
+    .execute()
   await server.dispatch()
   const lease = await a.take()
   expect(lease.job_id).toBe(small.id)
@@ -280,10 +329,18 @@ test('a job that fits no worker says so, and those behind it run', async () => {
 
 test('a job that does not fit what a worker has left waits for room, and a smaller one behind it runs', async () => {
   const large = await start({ priority: 1 })
-  await server.db.updateTable('app.job').set({ resources: JSON.stringify({ cpus: 8, memory_bytes: 0, gpus: 0, gpu_memory_bytes: 0, labels: {} }) }).where('id', '=', large.id).execute()
+  await server.db
+    .updateTable('app.job')
+    .set({ resources: JSON.stringify({ cpus: 8, memory_bytes: 0, gpus: 0, gpu_memory_bytes: 0, labels: {} }) })
+    .where('id', '=', large.id)
+    .execute()
   const small = await start()
   await server.dispatch()
-  const body = { free: { cpus: 1, memory_bytes: 0, gpus: 0, gpu_memory_bytes: 0, labels: {} }, classes: ['cpu' as const], wait_seconds: 15 }
+  const body = {
+    free: { cpus: 1, memory_bytes: 0, gpus: 0, gpu_memory_bytes: 0, labels: {} },
+    classes: ['cpu' as const],
+    wait_seconds: 15,
+  }
   const { lease } = await a.client.call(routes.leaseJob, { params: { id: a.id }, body })
   expect(lease?.job_id).toBe(small.id)
   expect(await get(large.id)).toMatchObject({ status: 'queued', status_reason: 'waits_for_room' })
@@ -296,8 +353,33 @@ test('a job whose ticket was lost gets a new one', async () => {
   await server.dispatch()
   await sql`delete from bullmq.job`.execute(server.db)
   expect(await a.ask()).toBeNull()
-  await server.db.updateTable('app.job').set({ queued_at: sql<Date>`clock_timestamp() - interval '1 minute'` }).where('id', '=', job.id).execute()
+  await server.db
+    .updateTable('app.job')
+    .set({ queued_at: sql<Date>`clock_timestamp() - interval '1 minute'` })
+    .where('id', '=', job.id)
+    .execute()
   expect(await reissueLostTickets(server.db, server.broker)).toBe(1)
   expect(await reissueLostTickets(server.db, server.broker)).toBe(0)
   await a.complete(await a.take())
+})
+
+test('a worker that hung up while it waited is given no job', async () => {
+  const hangUp = new AbortController()
+  const { resources, classes } = (await server.clients.read.call(routes.listWorkers, {})).data.find(
+    ({ id }) => id === a.id,
+  ) ?? { resources: null, classes: [] }
+  if (!resources) throw new Error('Worker a is not listed.')
+  const waiting = a.client.call(
+    routes.leaseJob,
+    { params: { id: a.id }, body: { free: resources, classes, wait_seconds: 20 } },
+    { signal: hangUp.signal },
+  )
+  // the server has the call by the time it has answered two later ones
+  for (let count = 0; count < 2; count += 1) await server.clients.read.call(routes.listWorkers, {})
+  hangUp.abort()
+  await expect(waiting).rejects.toThrow()
+  await start()
+  const lease = await b.take()
+  expect(lease.attempt).toBe(1)
+  await b.complete(lease)
 })

@@ -14,7 +14,9 @@ beforeAll(async () => {
   server = await startServer()
   client = server.clients.write
   worker = await server.worker('only')
-  fileId = (await client.call(routes.putFile, { query: { purpose: 'dataset', filename: 'a.jsonl' }, body: Buffer.from('{}\n') })).id
+  fileId = (
+    await client.call(routes.putFile, { query: { purpose: 'dataset', filename: 'a.jsonl' }, body: Buffer.from('{}\n') })
+  ).id
 }, 60_000)
 afterAll(() => server.stop())
 
@@ -23,14 +25,29 @@ const apply = async (job: { deadline_at?: string; run_at?: string; concurrency_k
   const run = await client.call(routes.applyRecipe, {
     body: { recipe: { name, ingest: { file_ids: [fileId], options: {} }, fine_tune: {}, evaluate: {} }, job },
   })
-  return { name, id: run.id, steps: Object.fromEntries(run.steps.map((step) => [step.name, step.job_id])) as Record<'ingest' | 'fine-tune' | 'evaluate', string> }
+  return {
+    name,
+    id: run.id,
+    steps: Object.fromEntries(run.steps.map((step) => [step.name, step.job_id])) as Record<
+      'ingest' | 'fine-tune' | 'evaluate',
+      string
+    >,
+  }
 }
 const get = (id: string) => client.call(routes.getJob, { params: { id } })
-const statuses = async (id: string): Promise<string[]> => (await client.call(routes.getRecipe, { params: { id } })).steps.map(({ status }) => status)
+const statuses = async (id: string): Promise<string[]> =>
+  (await client.call(routes.getRecipe, { params: { id } })).steps.map(({ status }) => status)
 
 const completeIngest = async (lease: Lease) => {
   const train = await worker.upload(lease, 'train.jsonl', `rows of ${lease.job_id}\n`)
-  return await worker.complete(lease, { kind: 'ingest', train, train_rows: 10, validation: null, validation_rows: 0, report: emptyReport })
+  return await worker.complete(lease, {
+    kind: 'ingest',
+    train,
+    train_rows: 10,
+    validation: null,
+    validation_rows: 0,
+    report: emptyReport,
+  })
 }
 const completeFineTune = async (lease: Lease) => {
   const artifacts = [await worker.upload(lease, 'adapter.gguf', `weights of ${lease.job_id}`)]
@@ -39,7 +56,12 @@ const completeFineTune = async (lease: Lease) => {
 const completeEvaluate = async (lease: Lease) => {
   const items = await worker.upload(lease, 'items.jsonl', '{}\n')
   const side = { model: 'm', all: { loss: 1 }, by_language: {}, perplexity: 2 }
-  return await worker.complete(lease, { kind: 'evaluate', items, tokens: 7, result: { model: side, baseline: null, gate: { passed: true, checks: [] }, notes: [] } })
+  return await worker.complete(lease, {
+    kind: 'evaluate',
+    items,
+    tokens: 7,
+    result: { model: side, baseline: null, gate: { passed: true, checks: [] }, notes: [] },
+  })
 }
 
 test('each step begins when those before it have succeeded, with what they made filled in', async () => {
@@ -52,16 +74,27 @@ test('each step begins when those before it have succeeded, with what they made 
   expect(await statuses(run.id)).toEqual(['succeeded', 'queued', 'blocked'])
 
   const fineTune = await worker.take()
-  expect(fineTune).toMatchObject({ job_id: run.steps['fine-tune'], input: { suffix: run.name, data: { type: 'dataset', dataset_version_id: dataset?.['dataset_version_id'] } } })
+  expect(fineTune).toMatchObject({
+    job_id: run.steps['fine-tune'],
+    input: { suffix: run.name, data: { type: 'dataset', dataset_version_id: dataset?.['dataset_version_id'] } },
+  })
   expect(fineTune.blobs).toMatchObject([{ name: 'train' }])
   const { result: tuned } = await completeFineTune(fineTune)
 
   const evaluate = await worker.take()
-  expect(evaluate).toMatchObject({ input: { model: tuned?.['model_id'], dataset_version_id: dataset?.['dataset_version_id'] }, models: { model: { id: tuned?.['model_id'] }, baseline: { base_model: 'smollm2-135m-instruct' } } })
+  expect(evaluate).toMatchObject({
+    input: { model: tuned?.['model_id'], dataset_version_id: dataset?.['dataset_version_id'] },
+    models: { model: { id: tuned?.['model_id'] }, baseline: { base_model: 'smollm2-135m-instruct' } },
+  })
   await completeEvaluate(evaluate)
   expect(await get(run.id)).toMatchObject({
-    status: 'succeeded', usage: { tokens: 57 },
-    result: { ingest: { job_id: run.steps.ingest, version: 1 }, 'fine-tune': { model_id: tuned?.['model_id'] }, evaluate: { passed: true } },
+    status: 'succeeded',
+    usage: { tokens: 57 },
+    result: {
+      ingest: { job_id: run.steps.ingest, version: 1 },
+      'fine-tune': { model_id: tuned?.['model_id'] },
+      evaluate: { passed: true },
+    },
   })
 })
 
@@ -70,7 +103,10 @@ test('a step that fails fails those that wait for it, and the run with its error
   await worker.fail(await worker.take(), 'ingest_failed', 'line 3 is no JSON')
   expect(await statuses(run.id)).toEqual(['failed', 'failed', 'failed'])
   expect((await get(run.steps['fine-tune'])).error).toMatchObject({ code: 'dependency_failed' })
-  expect(await get(run.id)).toMatchObject({ status: 'failed', error: { code: 'ingest_failed', message: 'Step ingest: line 3 is no JSON' } })
+  expect(await get(run.id)).toMatchObject({
+    status: 'failed',
+    error: { code: 'ingest_failed', message: 'Step ingest: line 3 is no JSON' },
+  })
 })
 
 test('cancelling a run cancels the step that runs and those that wait', async () => {
@@ -81,7 +117,9 @@ test('cancelling a run cancels the step that runs and those that wait', async ()
   expect(await held).toMatchObject({ command: 'cancel' })
   expect(await statuses(run.id)).toEqual(['cancelled', 'cancelled', 'cancelled'])
   await expect(completeIngest(lease)).rejects.toMatchObject({ code: 'lease_lost' })
-  expect(await server.db.selectFrom('app.job_attempt').select(['outcome']).where('job_id', '=', lease.job_id).execute()).toEqual([{ outcome: 'cancelled' }])
+  expect(
+    await server.db.selectFrom('app.job_attempt').select(['outcome']).where('job_id', '=', lease.job_id).execute(),
+  ).toEqual([{ outcome: 'cancelled' }])
 })
 
 test('cancelling one step ends the run as failed', async () => {
@@ -147,5 +185,10 @@ test('a step that ends while its run is cancelled does not lock the two against 
 test('a recipe that names a file of nobody is refused', async () => {
   const body = { recipe: { name: 'no-file', ingest: { file_ids: ['file_none'], options: {} }, fine_tune: {} } }
   await expect(client.call(routes.applyRecipe, { body })).rejects.toMatchObject({ code: 'file_not_found' })
-  expect(await client.call(routes.planRecipe, { body })).toEqual({ steps: [{ name: 'ingest', kind: 'ingest', needs: [] }, { name: 'fine-tune', kind: 'fine-tune', needs: ['ingest'] }] })
+  expect(await client.call(routes.planRecipe, { body })).toEqual({
+    steps: [
+      { name: 'ingest', kind: 'ingest', needs: [] },
+      { name: 'fine-tune', kind: 'fine-tune', needs: ['ingest'] },
+    ],
+  })
 })

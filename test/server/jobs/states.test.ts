@@ -2,7 +2,17 @@ import { jobStatus, type JobStatus } from '../../../server/contract/jobs'
 import { isTerminal, mayMove, moves, outcomeOf, outcomes, type JobAction } from '../../../server/jobs/states'
 
 /** Every action in every status, in the order of `statuses`; `-` is refused. Written by hand: the code must agree with it. */
-const statuses = ['blocked', 'queued', 'running', 'pausing', 'paused', 'awaiting_approval', 'succeeded', 'failed', 'cancelled'] as const
+const statuses = [
+  'blocked',
+  'queued',
+  'running',
+  'pausing',
+  'paused',
+  'awaiting_approval',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const
 const table = `
   action       blocked    queued     running    pausing    paused     awaiting_approval succeeded  failed     cancelled
   lease        -          running    -          -          -          -                 -          -          -
@@ -19,10 +29,17 @@ const table = `
   pause        -          paused     pausing    pausing    paused     -                 -          -          -
   paused       -          -          -          paused     -          -                 -          -          -
   resume       -          queued     -          -          queued     -                 -          -          -
-`.trim().split('\n').map((line) => line.trim().split(/\s+/))
+`
+  .trim()
+  .split('\n')
+  .map((line) => line.trim().split(/\s+/))
 const [header, ...lines] = table
 const cells = lines.flatMap(([action, ...results]) =>
-  statuses.map((from, index) => [action as JobAction, from, results[index] === '-' ? null : (results[index] as JobStatus)] as const))
+  statuses.map(
+    (from, index) =>
+      [action as JobAction, from, results[index] === '-' ? null : (results[index] as JobStatus)] as const,
+  ),
+)
 
 test('the table lists every status and every action', () => {
   expect(header?.slice(1)).toEqual(statuses)
@@ -46,6 +63,8 @@ test('nothing follows a job that has ended', () => {
 
 test('every legal move has an action that makes it, but asking for approval, which no step does yet', () => {
   const made = new Set(cells.map(([, from, to]) => `${from} → ${String(to)}`))
-  const unused = statuses.flatMap((from) => moves[from].map((to) => `${from} → ${to}`)).filter((move) => !made.has(move))
+  const unused = statuses
+    .flatMap((from) => moves[from].map((to) => `${from} → ${to}`))
+    .filter((move) => !made.has(move))
   expect(unused).toEqual(['running → awaiting_approval', 'awaiting_approval → queued'])
 })

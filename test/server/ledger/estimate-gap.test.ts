@@ -1,19 +1,31 @@
 import { estimateGap } from '../../../server/ledger/estimate-gap'
 import { at, sampleAt } from './samples'
 
-test('a killed worker\'s gap is filled with its last mean power until its last sign of life', () => {
+test("a killed worker's gap is filled with its last mean power until its last sign of life", () => {
   const samples = [sampleAt(1, { joules: 10 }), sampleAt(2, { joules: 30 })]
-  expect(estimateGap(samples, new Date(at(8)))).toEqual([{
-    meter: 'cpu', sequence: -2, started_at: at(3), ended_at: at(8), joules: 100, cpu_seconds: 10, gpu_seconds: 0,
-    method: 'estimated', covers: 'cpu package', error_percent: null,
-  }])
+  expect(estimateGap(samples, new Date(at(8)))).toEqual([
+    {
+      meter: 'cpu',
+      sequence: -2,
+      started_at: at(3),
+      ended_at: at(8),
+      joules: 100,
+      cpu_seconds: 10,
+      gpu_seconds: 0,
+      method: 'estimated',
+      covers: 'cpu package',
+      error_percent: null,
+    },
+  ])
 })
 
 test('every meter of the attempt is filled by its own power', () => {
   const gpu = sampleAt(1, { meter: 'gpu-0', joules: 300, gpu_seconds: 1 })
   const filled = estimateGap([sampleAt(1), gpu], new Date(at(4)))
-  expect(filled.map(({ meter, joules, gpu_seconds }) => [meter, joules, gpu_seconds]))
-    .toEqual([['cpu', 20, 0], ['gpu-0', 600, 2]])
+  expect(filled.map(({ meter, joules, gpu_seconds }) => [meter, joules, gpu_seconds])).toEqual([
+    ['cpu', 20, 0],
+    ['gpu-0', 600, 2],
+  ])
 })
 
 test('only the last minute tells the power', () => {

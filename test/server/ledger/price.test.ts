@@ -30,16 +30,18 @@ test('the hours after midnight belong to the day their window started on', () =>
   expect(price([{ ...night, days: ['sat'] }], '2026-03-08T02:00:00Z')).toBe(0.1)
 })
 
-test('windows follow the table\'s time zone, summer time included', () => {
+test("windows follow the table's time zone, summer time included", () => {
   expect(price([night], '2026-07-02T20:30:00Z', 'Europe/Berlin')).toBe(0.1)
   expect(price([night], '2026-01-02T20:30:00Z', 'Europe/Berlin')).toBe(0.3)
 })
 
 test('the first window that holds decides, and what it leaves out stays as in the table', () => {
-  const table = priceTable.parse({ windows: [
-    { from: '11:00', until: '14:00', grid_grams_per_kwh: 90 },
-    { from: '00:00', until: '00:00', price_per_kwh: 9 },
-  ] })
+  const table = priceTable.parse({
+    windows: [
+      { from: '11:00', until: '14:00', grid_grams_per_kwh: 90 },
+      { from: '00:00', until: '00:00', price_per_kwh: 9 },
+    ],
+  })
   expect(tariffAt(table, new Date('2026-03-02T12:00:00Z'))).toEqual({ pricePerKwh: 0.3, gramsPerKwh: 90 })
   expect(tariffAt(table, new Date('2026-03-02T15:00:00Z'))).toEqual({ pricePerKwh: 9, gramsPerKwh: 350 })
 })

@@ -19,7 +19,8 @@ afterEach(async () => {
   await drain()
 })
 
-const add = (jobId: string, priority = 5, dispatchNo = 1): Promise<void> => broker.add('cpu', { jobId, dispatchNo }, { priority })
+const add = (jobId: string, priority = 5, dispatchNo = 1): Promise<void> =>
+  broker.add('cpu', { jobId, dispatchNo }, { priority })
 const drain = async (): Promise<string[]> => {
   const taken: string[] = []
   for (let ticket = await broker.take('cpu'); ticket; ticket = await broker.take('cpu')) {
@@ -89,8 +90,9 @@ test('two takers never get the same ticket', async () => {
   const ids = Array.from({ length: 10 }, () => unique('job'))
   for (const id of ids) await add(id)
   const other = openBroker(database.url, (error) => errors.push(error))
-  const taken = (await Promise.all(Array.from({ length: 14 }, (_, index) => (index % 2 ? other : broker).take('cpu'))))
-    .filter((ticket): ticket is TakenTicket => ticket !== null)
+  const taken = (
+    await Promise.all(Array.from({ length: 14 }, (_, index) => (index % 2 ? other : broker).take('cpu')))
+  ).filter((ticket): ticket is TakenTicket => ticket !== null)
   expect(taken.map(({ jobId }) => jobId).sort()).toEqual([...ids].sort())
   await Promise.all(taken.map((ticket) => ticket.done()))
   await other.close()

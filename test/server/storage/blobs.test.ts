@@ -45,31 +45,50 @@ test('an upload that breaks off leaves nothing', async () => {
 
 test('parts are put together and published when the last one has arrived', async () => {
   const sha256 = hashOf('one two')
-  expect(await blobs.putPart('up', sha256, parts('one '), { offset: 0, total: 7 })).toEqual({ received_bytes: 4, complete: false })
+  expect(await blobs.putPart('up', sha256, parts('one '), { offset: 0, total: 7 })).toEqual({
+    received_bytes: 4,
+    complete: false,
+  })
   expect(await blobs.size(sha256)).toBeNull()
   expect(await blobs.received('up', sha256)).toEqual({ received_bytes: 4, complete: false })
-  expect(await blobs.putPart('up', sha256, parts('two'), { offset: 4, total: 7 })).toEqual({ received_bytes: 7, complete: true })
+  expect(await blobs.putPart('up', sha256, parts('two'), { offset: 4, total: 7 })).toEqual({
+    received_bytes: 7,
+    complete: true,
+  })
   expect(await blobs.text(sha256)).toBe('one two')
-  expect(await blobs.putPart('up', sha256, parts('two'), { offset: 4, total: 7 })).toEqual({ received_bytes: 7, complete: true })
+  expect(await blobs.putPart('up', sha256, parts('two'), { offset: 4, total: 7 })).toEqual({
+    received_bytes: 7,
+    complete: true,
+  })
 })
 
 test('a part that broke off goes on where it stopped; one at another offset is refused', async () => {
   const sha256 = hashOf('half and half')
   await expect(blobs.putPart('up', sha256, broken(), { offset: 0, total: 13 })).rejects.toThrow('connection lost')
-  await expect(blobs.putPart('up', sha256, parts('half'), { offset: 0, total: 13 })).rejects.toMatchObject({ code: 'upload_part_out_of_order', message: 'The upload continues at byte 4, not at 0.' })
-  expect(await blobs.putPart('up', sha256, parts(' and half'), { offset: 4, total: 13 })).toMatchObject({ complete: true })
+  await expect(blobs.putPart('up', sha256, parts('half'), { offset: 0, total: 13 })).rejects.toMatchObject({
+    code: 'upload_part_out_of_order',
+    message: 'The upload continues at byte 4, not at 0.',
+  })
+  expect(await blobs.putPart('up', sha256, parts(' and half'), { offset: 4, total: 13 })).toMatchObject({
+    complete: true,
+  })
 })
 
 test('bytes that hash to something else are never published', async () => {
   const sha256 = hashOf('what was meant')
-  await expect(blobs.putPart('up', sha256, parts('damaged'), { offset: 0, total: 7 })).rejects.toMatchObject({ code: 'hash_mismatch' })
+  await expect(blobs.putPart('up', sha256, parts('damaged'), { offset: 0, total: 7 })).rejects.toMatchObject({
+    code: 'hash_mismatch',
+  })
   expect(await blobs.size(sha256)).toBeNull()
   expect(await blobs.received('up', sha256)).toEqual({ received_bytes: 0, complete: false })
 })
 
 test('an artifact without bytes is one too', async () => {
   const sha256 = hashOf('')
-  expect(await blobs.putPart('up', sha256, parts(), { offset: 0, total: 0 })).toEqual({ received_bytes: 0, complete: true })
+  expect(await blobs.putPart('up', sha256, parts(), { offset: 0, total: 0 })).toEqual({
+    received_bytes: 0,
+    complete: true,
+  })
   expect(await blobs.size(sha256)).toBe(0)
 })
 

@@ -10,14 +10,19 @@ let folder: string
 let server: Server
 const files: Record<string, string> = {
   'config.json': '{"architectures":["LlamaForCausalLM"],"max_position_embeddings":4096}',
-  'model.safetensors': 'weights', 'modeling_own.py': 'import os', 'pytorch_model.bin': 'pickle',
+  'model.safetensors': 'weights',
+  'modeling_own.py': 'import os',
+  'pytorch_model.bin': 'pickle',
 }
 let damaged: string | null
 const git = (text: string) => createHash('sha1').update(`blob ${text.length}\0${text}`).digest('hex')
 const sha = 'a'.repeat(40)
 const listing = () => ({
-  sha, siblings: Object.entries(files).map(([rfilename, text]) => ({
-    rfilename, size: text.length, blobId: git(text),
+  sha,
+  siblings: Object.entries(files).map(([rfilename, text]) => ({
+    rfilename,
+    size: text.length,
+    blobId: git(text),
     ...(rfilename.endsWith('.safetensors') ? { lfs: { sha256: createHash('sha256').update(text).digest('hex') } } : {}),
   })),
 })
@@ -40,19 +45,30 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 const resolve = async (name: string, hubEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`) =>
-  await createBaseModels({ modelsDir: join(folder, 'models'), cacheDir: join(folder, 'cache'), hubEndpoint }).resolve(name, new AbortController().signal)
+  await createBaseModels({ modelsDir: join(folder, 'models'), cacheDir: join(folder, 'cache'), hubEndpoint }).resolve(
+    name,
+    new AbortController().signal,
+  )
 
 test('a folder of the models folder is a base model', async () => {
   const dir = join(folder, 'models', 'own')
   await mkdir(dir, { recursive: true })
   await writeFile(join(dir, 'config.json'), files['config.json'] ?? '')
   await writeFile(join(dir, 'model.gguf'), 'gguf')
-  expect(await resolve('folder:own')).toEqual({ dir, gguf: join(dir, 'model.gguf'), context_tokens: 4096, architecture: 'LlamaForCausalLM' })
+  expect(await resolve('folder:own')).toEqual({
+    dir,
+    gguf: join(dir, 'model.gguf'),
+    context_tokens: 4096,
+    architecture: 'LlamaForCausalLM',
+  })
 })
 
-test.each(['folder:../own', 'folder:a/b', 'folder:..', 'folder:', '/etc', 'own', 'a/b/c'])('%s names no base model', async (name) => {
-  await expect(resolve(name)).rejects.toMatchObject({ code: 'model_not_loadable' })
-})
+test.each(['folder:../own', 'folder:a/b', 'folder:..', 'folder:', '/etc', 'own', 'a/b/c'])(
+  '%s names no base model',
+  async (name) => {
+    await expect(resolve(name)).rejects.toMatchObject({ code: 'model_not_loadable' })
+  },
+)
 
 test('a preset that is not there says what to run', async () => {
   await expect(resolve('smollm2-135m-instruct')).rejects.toThrow('npm run setup')

@@ -1,7 +1,10 @@
 import { ApiError, type ForgeClient } from '../../../server/client/client'
 import type { Lease } from '../../../server/contract/workers'
 
-export interface Call { path: string; body: Record<string, unknown> }
+export interface Call {
+  path: string
+  body: Record<string, unknown>
+}
 
 /** A refusal as the client throws it. */
 export const refusal = (code: ApiError['code'], status: number | null = 409): ApiError =>
@@ -11,7 +14,11 @@ export const refusal = (code: ApiError['code'], status: number | null = 409): Ap
 export const fakeServer = (answers: Record<string, (call: Call, signal: AbortSignal | undefined) => unknown>) => {
   const calls: Call[] = []
   const client = {
-    call: async (route: { path: string }, input: { body?: Record<string, unknown> }, options?: { signal?: AbortSignal }) => {
+    call: async (
+      route: { path: string },
+      input: { body?: Record<string, unknown> },
+      options?: { signal?: AbortSignal },
+    ) => {
       const call = { path: route.path, body: input.body ?? {} }
       calls.push(call)
       const end = Object.keys(answers).find((name) => route.path.endsWith(name))
@@ -26,6 +33,17 @@ export const fakeServer = (answers: Record<string, (call: Call, signal: AbortSig
 }
 
 export const leaseOf = (kind: Lease['kind'], input: Lease['input'], change: Partial<Lease> = {}): Lease => ({
-  id: 'job_1.1', job_id: 'job_1', kind, fence: 1, attempt: 1, project_id: 'proj_1', input, blobs: [], models: {}, resume: null,
-  micro_batch_divisor: 1, expires_in_ms: 30_000, ...change,
+  id: 'job_1.1',
+  job_id: 'job_1',
+  kind,
+  fence: 1,
+  attempt: 1,
+  project_id: 'proj_1',
+  input,
+  blobs: [],
+  models: {},
+  resume: null,
+  micro_batch_divisor: 1,
+  expires_in_ms: 30_000,
+  ...change,
 })

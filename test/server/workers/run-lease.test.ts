@@ -3,14 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Lease } from '../../../server/contract/workers'
 import { StepFailed } from '../../../server/steps/handler'
+import { createCallers } from '../../../server/workers/callers'
 import { createEnergy } from '../../../server/workers/energy'
 import { handlers, type Handlers } from '../../../server/workers/handlers'
 import { runLease } from '../../../server/workers/run-lease'
 import { fakeServer, leaseOf, refusal } from './fake-server'
 
 let folder: string
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'forge-lease-')) })
-afterEach(async () => { await rm(folder, { recursive: true }) })
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'forge-lease-'))
+})
+afterEach(async () => {
+  await rm(folder, { recursive: true })
+})
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 const settled = () => ({ status: 'ok', result: null })
@@ -20,10 +25,21 @@ const held = (command: () => string | null) => async () => {
   return { command: command(), expires_in_ms: 30_000 }
 }
 
-const run = async (lease: Lease, server: ReturnType<typeof fakeServer>, change: Partial<Parameters<typeof runLease>[1]> = {}) => {
+const run = async (
+  lease: Lease,
+  server: ReturnType<typeof fakeServer>,
+  change: Partial<Parameters<typeof runLease>[1]> = {},
+) => {
   await runLease(lease, {
-    client: server.client, log: silent, python: 'none', enginesFolder: folder, attemptsDir: folder, heartbeat_seconds: 0.05, offlineGrace_seconds: 30,
+    client: server.client,
+    log: silent,
+    python: 'none',
+    enginesFolder: folder,
+    attemptsDir: folder,
+    heartbeat_seconds: 0.05,
+    offlineGrace_seconds: 30,
     energy: createEnergy({ watch: () => undefined, unwatch: () => undefined }),
+    callers: createCallers(),
     pids: { add: () => undefined, remove: () => undefined },
     blobs: { path: () => Promise.reject(new Error('no blobs here')), prune: () => Promise.resolve() },
     baseModels: { resolve: () => Promise.reject(new Error('no models here')) },
@@ -50,7 +66,11 @@ test('the end of a job is told again while the server is away', async () => {
 })
 
 test('outputs that the server refuses fail the job', async () => {
-  const server = fakeServer({ '/heartbeat': held(() => null), '/complete': () => refusal('blob_not_found', 404), '/fail': settled })
+  const server = fakeServer({
+    '/heartbeat': held(() => null),
+    '/complete': () => refusal('blob_not_found', 404),
+    '/fail': settled,
+  })
   await run(leaseOf('sleep', { seconds: 0 }), server)
 
   expect(server.of('/fail')).toMatchObject([{ code: 'blob_not_found' }])
@@ -58,10 +78,16 @@ test('outputs that the server refuses fail the job', async () => {
 
 test('an error of a step reaches the server with its code and the log with its stack', async () => {
   const server = fakeServer({ '/heartbeat': held(() => null), '/fail': settled })
-  await run(leaseOf('sleep', {}), server, withSleep(() => Promise.reject(new StepFailed('training_diverged', 'The loss is NaN.'))))
+  await run(
+    leaseOf('sleep', {}),
+    server,
+    withSleep(() => Promise.reject(new StepFailed('training_diverged', 'The loss is NaN.'))),
+  )
 
   expect(server.of('/fail')).toMatchObject([{ code: 'training_diverged', message: 'The loss is NaN.' }])
-  expect(server.of('/heartbeat').flatMap(({ logs }) => logs ?? [])).toMatchObject([{ line: expect.stringContaining('The loss is NaN.') }])
+  expect(server.of('/heartbeat').flatMap(({ logs }) => logs ?? [])).toMatchObject([
+    { line: expect.stringContaining('The loss is NaN.') },
+  ])
 })
 
 test('input of the wrong shape is an invalid request', async () => {
@@ -73,14 +99,25 @@ test('input of the wrong shape is an invalid request', async () => {
 
 test('a job that pauses writes a checkpoint first', async () => {
   let beats = 0
-  const server = fakeServer({ '/heartbeat': held(() => (++beats > 2 ? 'pause' : null)), '/checkpoints': settled, '/paused': settled })
+  const server = fakeServer({
+    '/heartbeat': held(() => (++beats > 2 ? 'pause' : null)),
+    '/checkpoints': settled,
+    '/paused': settled,
+  })
   await run(leaseOf('sleep', { seconds: 60 }), server)
 
-  expect(server.calls.map(({ path }) => path.split('/').at(-1)).filter((end) => end !== 'heartbeat')).toEqual(['checkpoints', 'paused'])
+  expect(server.calls.map(({ path }) => path.split('/').at(-1)).filter((end) => end !== 'heartbeat')).toEqual([
+    'checkpoints',
+    'paused',
+  ])
 })
 
 test('a kind that cannot pause is ended, and begins again later', async () => {
-  const server = fakeServer({ '/heartbeat': held(() => 'pause'), '/roll_out': () => ({ deployment_id: 'dep_1', generation: 1, state: 'rolling_out', error: null }), '/paused': settled })
+  const server = fakeServer({
+    '/heartbeat': held(() => 'pause'),
+    '/roll_out': () => ({ deployment_id: 'dep_1', generation: 1, state: 'rolling_out', error: null }),
+    '/paused': settled,
+  })
   await run(leaseOf('deploy', {}), server)
 
   expect(server.of('/paused')).toHaveLength(1)

@@ -13,41 +13,55 @@ let folder: string
 let received: Buffer
 let parts: number[]
 /** Answers instead of taking the next part; then the parts go on. */
-let obstacle: (() => { status: number; code: string } | 'drop' | null)
+let obstacle: () => { status: number; code: string } | 'drop' | null
 
 const read = async (request: IncomingMessage): Promise<Buffer> => {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks)
 }
-const error = (code: string) => ({ error: { code, message: code, param: null, type: 'server_error', hint: '', request_id: 'req_1' } })
+const error = (code: string) => ({
+  error: { code, message: code, param: null, type: 'server_error', hint: '', request_id: 'req_1' },
+})
 
 beforeEach(async () => {
   received = Buffer.alloc(0)
   parts = []
   obstacle = () => null
   folder = await mkdtemp(join(tmpdir(), 'forge-upload-'))
-  server = createServer((request, response) => void (async () => {
-    const url = new URL(request.url ?? '', 'http://localhost')
-    const body = await read(request)
-    const reply = (status: number, value: unknown) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
-    }
-    const total = Number(url.searchParams.get('total'))
-    if (request.method === 'GET') { reply(200, { received_bytes: received.length, complete: complete }); return; }
-    const offset = Number(url.searchParams.get('offset'))
-    if (offset !== received.length) { reply(409, error('upload_part_out_of_order')); return; }
-    const now = obstacle()
-    if (now === 'drop') {
-      received = Buffer.concat([received, body])
-      return void request.socket.destroy()
-    }
-    if (now) { reply(now.status, error(now.code)); return; }
-    parts.push(body.length)
-    received = Buffer.concat([received, body])
-    complete = received.length === total
-    reply(200, { received_bytes: received.length, complete })
-  })())
+  server = createServer(
+    (request, response) =>
+      void (async () => {
+        const url = new URL(request.url ?? '', 'http://localhost')
+        const body = await read(request)
+        const reply = (status: number, value: unknown) => {
+          response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+        }
+        const total = Number(url.searchParams.get('total'))
+        if (request.method === 'GET') {
+          reply(200, { received_bytes: received.length, complete: complete })
+          return
+        }
+        const offset = Number(url.searchParams.get('offset'))
+        if (offset !== received.length) {
+          reply(409, error('upload_part_out_of_order'))
+          return
+        }
+        const now = obstacle()
+        if (now === 'drop') {
+          received = Buffer.concat([received, body])
+          return void request.socket.destroy()
+        }
+        if (now) {
+          reply(now.status, error(now.code))
+          return
+        }
+        parts.push(body.length)
+        received = Buffer.concat([received, body])
+        complete = received.length === total
+        reply(200, { received_bytes: received.length, complete })
+      })(),
+  )
   complete = false
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   client = createClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, apiKey: 'k' })
@@ -64,7 +78,14 @@ const bytes = Buffer.from(Array.from({ length: 25 }, (_value, index) => index))
 const upload = async (content: Buffer = bytes) => {
   const path = join(folder, 'a.bin')
   await writeFile(path, content)
-  return await uploadArtifact({ client, leaseId: 'job_1.1', path, name: 'a.bin', signal: new AbortController().signal, partBytes: 10 })
+  return await uploadArtifact({
+    client,
+    leaseId: 'job_1.1',
+    path,
+    name: 'a.bin',
+    signal: new AbortController().signal,
+    partBytes: 10,
+  })
 }
 
 test('a file arrives whole, part by part', async () => {

@@ -13,9 +13,16 @@ export const chatRoutes = (on: Register, { db, gateway }: Ports): void => {
     let forJob: { jobId: string } | null = null
     if (typeof lease === 'string') {
       // a worker asks for a job: in the name of that job's project, and charged to it
-      if (!caller.scopes.includes('worker') && !caller.scopes.includes('admin')) throw new ForgeError('missing_scope', { scope: 'worker' })
+      if (!caller.scopes.includes('worker') && !caller.scopes.includes('admin'))
+        throw new ForgeError('missing_scope', { scope: 'worker' })
       const { jobId, fence } = parseLeaseId(lease)
-      const job = await db.selectFrom('app.job').select('project_id').where('id', '=', jobId).where('fence', '=', fence).where('status', 'in', ['running', 'pausing']).executeTakeFirst()
+      const job = await db
+        .selectFrom('app.job')
+        .select('project_id')
+        .where('id', '=', jobId)
+        .where('fence', '=', fence)
+        .where('status', 'in', ['running', 'pausing'])
+        .executeTakeFirst()
       if (!job) throw new ForgeError('lease_lost', { lease })
       projectId = job.project_id
       forJob = { jobId }

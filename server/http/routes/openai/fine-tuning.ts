@@ -11,8 +11,15 @@ import type { Ports } from '../../ports'
 import type { Register } from '../../register'
 
 const statusOf = {
-  blocked: 'validating_files', queued: 'queued', awaiting_approval: 'queued', paused: 'queued', running: 'running', pausing: 'running',
-  succeeded: 'succeeded', failed: 'failed', cancelled: 'cancelled',
+  blocked: 'validating_files',
+  queued: 'queued',
+  awaiting_approval: 'queued',
+  paused: 'queued',
+  running: 'running',
+  pausing: 'running',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'cancelled',
 } as const satisfies Record<Job['status'], FineTuningJob['status']>
 
 const toJobId = (id: string): string => id.replace(/^ftjob_/, 'job_')
@@ -26,14 +33,27 @@ const view = (job: Job): FineTuningJob => {
   const eta = job.status === 'running' ? (job.progress?.eta_seconds ?? null) : null
   const model = job.result?.['model_id']
   return {
-    id: job.id.replace(/^job_/, 'ftjob_'), object: 'fine_tuning.job', model: input.base_model, created_at: seconds(job.created_at) ?? 0,
-    finished_at: seconds(job.ended_at), estimated_finish: eta === null ? null : Math.ceil(Date.now() / 1000 + eta),
-    fine_tuned_model: typeof model === 'string' ? model : null, status: statusOf[job.status],
+    id: job.id.replace(/^job_/, 'ftjob_'),
+    object: 'fine_tuning.job',
+    model: input.base_model,
+    created_at: seconds(job.created_at) ?? 0,
+    finished_at: seconds(job.ended_at),
+    estimated_finish: eta === null ? null : Math.ceil(Date.now() / 1000 + eta),
+    fine_tuned_model: typeof model === 'string' ? model : null,
+    status: statusOf[job.status],
     trained_tokens: typeof job.result?.['trained_tokens'] === 'number' ? job.result['trained_tokens'] : null,
-    training_file: data.type === 'dataset' ? data.dataset_version_id : data.training_file, validation_file: data.type === 'dataset' ? null : data.validation_file,
-    hyperparameters: { n_epochs: input.hyperparameters.epochs, batch_size: input.hyperparameters.batch_size, learning_rate_multiplier: input.hyperparameters.learning_rate / defaultRate },
-    result_files: [], seed: input.hyperparameters.seed, error: job.error ? { code: job.error.code, message: job.error.message, param: null } : null,
-    metadata: job.metadata, forge: { job_id: job.id, status: job.status, progress: job.progress, usage: job.usage, error: job.error },
+    training_file: data.type === 'dataset' ? data.dataset_version_id : data.training_file,
+    validation_file: data.type === 'dataset' ? null : data.validation_file,
+    hyperparameters: {
+      n_epochs: input.hyperparameters.epochs,
+      batch_size: input.hyperparameters.batch_size,
+      learning_rate_multiplier: input.hyperparameters.learning_rate / defaultRate,
+    },
+    result_files: [],
+    seed: input.hyperparameters.seed,
+    error: job.error ? { code: job.error.code, message: job.error.message, param: null } : null,
+    metadata: job.metadata,
+    forge: { job_id: job.id, status: job.status, progress: job.progress, usage: job.usage, error: job.error },
   }
 }
 
@@ -53,21 +73,38 @@ export const fineTuningRoutes = (on: Register, ports: Ports): void => {
     const asked = body.method?.supervised?.hyperparameters ?? body.hyperparameters ?? {}
     const multiplier = chosen(asked.learning_rate_multiplier)
     const input: FineTuneInput = fineTuneInput.parse({
-      base_model: body.model, suffix: body.suffix ?? null,
+      base_model: body.model,
+      suffix: body.suffix ?? null,
       data: /^file_/.test(body.training_file)
         ? { type: 'files', training_file: body.training_file, validation_file: body.validation_file ?? null }
         : { type: 'dataset', dataset_version_id: body.training_file },
       hyperparameters: {
-        epochs: chosen(asked.n_epochs), batch_size: chosen(asked.batch_size), ...(multiplier === undefined ? {} : { learning_rate: defaultRate * multiplier }),
-        seed: body.seed ?? undefined, ...body.forge?.hyperparameters,
+        epochs: chosen(asked.n_epochs),
+        batch_size: chosen(asked.batch_size),
+        ...(multiplier === undefined ? {} : { learning_rate: defaultRate * multiplier }),
+        seed: body.seed ?? undefined,
+        ...body.forge?.hyperparameters,
       },
       ...(body.forge?.on_too_long ? { on_too_long: body.forge.on_too_long } : {}),
     })
-    return view(await createStepJob(ports, call, { kind: 'fine-tune', input, job: jobOptions.parse({ ...body.forge?.job, metadata: body.metadata ?? {} }) }))
+    return view(
+      await createStepJob(ports, call, {
+        kind: 'fine-tune',
+        input,
+        job: jobOptions.parse({ ...body.forge?.job, metadata: body.metadata ?? {} }),
+      }),
+    )
   })
   on(routes.listFineTuningJobs, async ({ query, caller }) => {
-    const page = await pageOfRows(db.selectFrom('app.job').selectAll().where('project_id', '=', caller.projectId).where('kind', '=', 'fine-tune')
-      .where('status', '!=', 'blocked'), query.after === undefined ? query : { ...query, after: toJobId(query.after) })
+    const page = await pageOfRows(
+      db
+        .selectFrom('app.job')
+        .selectAll()
+        .where('project_id', '=', caller.projectId)
+        .where('kind', '=', 'fine-tune')
+        .where('status', '!=', 'blocked'),
+      query.after === undefined ? query : { ...query, after: toJobId(query.after) },
+    )
     return listOf((await viewJobs(db, page.rows, prices.currency)).map(view), page.has_more)
   })
   on(routes.getFineTuningJob, async ({ params, caller }) => view(await find(params.id, caller.projectId)))
@@ -80,11 +117,21 @@ export const fineTuningRoutes = (on: Register, ports: Ports): void => {
     const job = await find(params.id, caller.projectId)
     let rows = db.selectFrom('app.job_event').selectAll().where('job_id', '=', job.id)
     if (query.after !== undefined) rows = rows.where('seq', '<', Number(query.after.split(':').at(-1)))
-    const found = await rows.orderBy('seq', 'desc').limit(query.limit + 1).execute()
-    return listOf(found.slice(0, query.limit).map((row) => ({
-      id: `${row.job_id}:${String(row.seq)}`, object: 'fine_tuning.job.event' as const, created_at: Math.floor(row.created_at.getTime() / 1000),
-      level: row.name === 'job.failed' ? 'error' as const : 'info' as const, type: row.name === 'job.progress' ? 'metrics' as const : 'message' as const,
-      message: row.name, data: row.data as Record<string, never>,
-    })), found.length > query.limit)
+    const found = await rows
+      .orderBy('seq', 'desc')
+      .limit(query.limit + 1)
+      .execute()
+    return listOf(
+      found.slice(0, query.limit).map((row) => ({
+        id: `${row.job_id}:${String(row.seq)}`,
+        object: 'fine_tuning.job.event' as const,
+        created_at: Math.floor(row.created_at.getTime() / 1000),
+        level: row.name === 'job.failed' ? ('error' as const) : ('info' as const),
+        type: row.name === 'job.progress' ? ('metrics' as const) : ('message' as const),
+        message: row.name,
+        data: row.data as Record<string, never>,
+      })),
+      found.length > query.limit,
+    )
   })
 }

@@ -37,7 +37,9 @@ test.each([
 })
 
 test('a letter with an accent belongs to a word', () => {
-  expect(check('Das bestellt man. Die Beste. éBeste', { language: 'de', channel: null })).toEqual(['banned word "beste"'])
+  expect(check('Das bestellt man. Die Beste. éBeste', { language: 'de', channel: null })).toEqual([
+    'banned word "beste"',
+  ])
   expect(check('bestellt bestes beste\u0301', { language: 'de', channel: null })).toEqual([])
 })
 

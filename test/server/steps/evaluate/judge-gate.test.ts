@@ -19,7 +19,13 @@ test.each([
   ['a loss that fell too little fails', { loss: { improve_by: 0.1 } }, { loss: 1.9 }, { loss: 2 }, false],
   ['a higher chrF is better', { chrf: { improve_by: 0.5 } }, { chrf: 30 }, { chrf: 20 }, true],
   ['a lower chrF fails', { chrf: { improve_by: 0.01 } }, { chrf: 19 }, { chrf: 20 }, false],
-  ['a tie is no improvement, also at 0', { brand_rules: { improve_by: 0.1 } }, { brand_rules: 0 }, { brand_rules: 0 }, false],
+  [
+    'a tie is no improvement, also at 0',
+    { brand_rules: { improve_by: 0.1 } },
+    { brand_rules: 0 },
+    { brand_rules: 0 },
+    false,
+  ],
   ['anything is better than 0', { brand_rules: { improve_by: 0.1 } }, { brand_rules: 0.2 }, { brand_rules: 0 }, true],
 ])('%s', (_name, gate, model, baseline, passed) => {
   expect(judgeGate(gate, model, baseline).passed).toBe(passed)
@@ -27,5 +33,7 @@ test.each([
 
 test('a score that is missing and a baseline that is missing fail their checks', () => {
   expect(judgeGate({ chrf: { min: 1 } }, {}, null).checks).toMatchObject([{ value: null, passed: false }])
-  expect(judgeGate({ loss: { improve_by: 0.1 } }, { loss: 1 }, null).checks).toMatchObject([{ baseline: null, passed: false }])
+  expect(judgeGate({ loss: { improve_by: 0.1 } }, { loss: 1 }, null).checks).toMatchObject([
+    { baseline: null, passed: false },
+  ])
 })

@@ -5,7 +5,13 @@ const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 test('a checkpoint that comes during an upload gives its place to a newer one', async () => {
   const uploaded: number[] = []
-  const checkpoints = new Checkpoints(async ({ step }) => { await later(10); uploaded.push(step) }, () => undefined)
+  const checkpoints = new Checkpoints(
+    async ({ step }) => {
+      await later(10)
+      uploaded.push(step)
+    },
+    () => undefined,
+  )
   for (const step of [1, 2, 3]) checkpoints.add(checkpoint(step))
   await later(50)
   expect(uploaded).toEqual([1, 3])
@@ -13,7 +19,13 @@ test('a checkpoint that comes during an upload gives its place to a newer one', 
 
 test('the last checkpoint is durable once it is settled, and is uploaded once', async () => {
   const uploaded: number[] = []
-  const checkpoints = new Checkpoints(async ({ step }) => { await later(5); uploaded.push(step) }, () => undefined)
+  const checkpoints = new Checkpoints(
+    async ({ step }) => {
+      await later(5)
+      uploaded.push(step)
+    },
+    () => undefined,
+  )
   checkpoints.add(checkpoint(7))
   await checkpoints.settle(checkpoint(7))
   await checkpoints.settle(checkpoint(7))
@@ -23,11 +35,14 @@ test('the last checkpoint is durable once it is settled, and is uploaded once', 
 test('an upload that fails in the background is told, and the next one is tried', async () => {
   const failed: number[] = []
   const uploaded: number[] = []
-  const checkpoints = new Checkpoints(({ step }) => {
-    if (step === 1) return Promise.reject(new Error('gone'))
-    uploaded.push(step)
-    return Promise.resolve()
-  }, (step) => failed.push(step))
+  const checkpoints = new Checkpoints(
+    ({ step }) => {
+      if (step === 1) return Promise.reject(new Error('gone'))
+      uploaded.push(step)
+      return Promise.resolve()
+    },
+    (step) => failed.push(step),
+  )
   checkpoints.add(checkpoint(1))
   await later(5)
   checkpoints.add(checkpoint(2))

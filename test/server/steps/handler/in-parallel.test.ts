@@ -17,11 +17,13 @@ test('answers come in the order of the items, and no more than the limit run at 
 
 test('the first failure ends it, and nothing new is begun', async () => {
   const begun: number[] = []
-  await expect(inParallel([1, 2, 3, 4, 5, 6], 2, async (item) => {
-    begun.push(item)
-    await later(5)
-    if (item === 1) throw new Error('no')
-  })).rejects.toThrow('no')
+  await expect(
+    inParallel([1, 2, 3, 4, 5, 6], 2, async (item) => {
+      begun.push(item)
+      await later(5)
+      if (item === 1) throw new Error('no')
+    }),
+  ).rejects.toThrow('no')
   await later(20)
   expect(begun.length).toBeLessThan(5)
 })
