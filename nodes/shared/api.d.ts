@@ -55,6 +55,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Energy, cost, CO2e and tokens */
+        get: operations["getUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List keys */
+        get: operations["listApiKeys"];
+        put?: never;
+        /** Make a key */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/api_keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a key */
+        delete: operations["deleteApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files": {
         parameters: {
             query?: never;
@@ -679,58 +731,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Energy, cost, CO2e and tokens */
-        get: operations["getUsage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/api_keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List keys */
-        get: operations["listApiKeys"];
-        put?: never;
-        /** Make a key */
-        post: operations["createApiKey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/api_keys/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Revoke a key */
-        delete: operations["deleteApiKey"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/workers": {
         parameters: {
             query?: never;
@@ -936,6 +936,66 @@ export interface components {
                 hint: string;
                 request_id: string;
             };
+        };
+        UsageReport: {
+            /** @constant */
+            object: "usage";
+            group_by: string;
+            rows: components["schemas"]["UsageRow"][];
+            total: components["schemas"]["Usage"];
+        };
+        UsageRow: {
+            key: string;
+            usage: components["schemas"]["Usage"];
+        };
+        Usage: {
+            energy_joules: number;
+            /** @description the least certain of its samples; null while nothing was metered */
+            method: components["schemas"]["EnergyMethod"] | null;
+            /** @description which hardware the joules are of */
+            covers: string[];
+            /** @description energy and device time, in `currency`, not rounded */
+            cost: number;
+            currency: string;
+            co2e_grams: number;
+            gpu_seconds: number;
+            cpu_seconds: number;
+            /** @description tokens trained on or generated; null where tokens are not the unit */
+            tokens: number | null;
+        };
+        /** @enum {string} */
+        EnergyMethod: "measured" | "modelled" | "apportioned" | "estimated";
+        CreateApiKeyInput: {
+            name: string;
+            scopes: components["schemas"]["ScopeInput"][];
+        };
+        /** @enum {string} */
+        ScopeInput: "read" | "write" | "generate" | "worker" | "admin";
+        CreatedApiKey: {
+            id: string;
+            /** @constant */
+            object: "api_key";
+            name: string;
+            scopes: components["schemas"]["Scope"][];
+            project_id: string;
+            /** Format: date-time */
+            created_at: string;
+            last_used_at: string | null;
+            /** @description shown once; only its SHA-256 is stored */
+            key: string;
+        };
+        /** @enum {string} */
+        Scope: "read" | "write" | "generate" | "worker" | "admin";
+        ApiKey: {
+            id: string;
+            /** @constant */
+            object: "api_key";
+            name: string;
+            scopes: components["schemas"]["Scope"][];
+            project_id: string;
+            /** Format: date-time */
+            created_at: string;
+            last_used_at: string | null;
         };
         File: {
             id: string;
@@ -1185,23 +1245,6 @@ export interface components {
                 [key: string]: number;
             };
         };
-        Usage: {
-            energy_joules: number;
-            /** @description the least certain of its samples; null while nothing was metered */
-            method: components["schemas"]["EnergyMethod"] | null;
-            /** @description which hardware the joules are of */
-            covers: string[];
-            /** @description energy and device time, in `currency`, not rounded */
-            cost: number;
-            currency: string;
-            co2e_grams: number;
-            gpu_seconds: number;
-            cpu_seconds: number;
-            /** @description tokens trained on or generated; null where tokens are not the unit */
-            tokens: number | null;
-        };
-        /** @enum {string} */
-        EnergyMethod: "measured" | "modelled" | "apportioned" | "estimated";
         Origin: {
             /** @enum {string} */
             system: "n8n" | "airflow" | "cli" | "api";
@@ -1783,7 +1826,7 @@ export interface components {
         CreateGenerationInput: {
             model: string;
             /**
-             * @description another model that writes the first `compare_items` items too
+             * @description another model that writes `compare_items` of the items too, of as many products as there are
              * @default null
              */
             compare_with: string | null;
@@ -2001,7 +2044,7 @@ export interface components {
         GenerateInputInput: {
             model: string;
             /**
-             * @description another model that writes the first `compare_items` items too
+             * @description another model that writes `compare_items` of the items too, of as many products as there are
              * @default null
              */
             compare_with: string | null;
@@ -2151,49 +2194,6 @@ export interface components {
                 kind: string;
                 needs: string[];
             }[];
-        };
-        UsageReport: {
-            /** @constant */
-            object: "usage";
-            group_by: string;
-            rows: components["schemas"]["UsageRow"][];
-            total: components["schemas"]["Usage"];
-        };
-        UsageRow: {
-            key: string;
-            usage: components["schemas"]["Usage"];
-        };
-        CreateApiKeyInput: {
-            name: string;
-            scopes: components["schemas"]["ScopeInput"][];
-        };
-        /** @enum {string} */
-        ScopeInput: "read" | "write" | "generate" | "worker" | "admin";
-        CreatedApiKey: {
-            id: string;
-            /** @constant */
-            object: "api_key";
-            name: string;
-            scopes: components["schemas"]["Scope"][];
-            project_id: string;
-            /** Format: date-time */
-            created_at: string;
-            last_used_at: string | null;
-            /** @description shown once; only its SHA-256 is stored */
-            key: string;
-        };
-        /** @enum {string} */
-        Scope: "read" | "write" | "generate" | "worker" | "admin";
-        ApiKey: {
-            id: string;
-            /** @constant */
-            object: "api_key";
-            name: string;
-            scopes: components["schemas"]["Scope"][];
-            project_id: string;
-            /** Format: date-time */
-            created_at: string;
-            last_used_at: string | null;
         };
         Worker: {
             id: string;
@@ -2640,6 +2640,200 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    getUsage: {
+        parameters: {
+            query?: {
+                group_by?: "job" | "kind" | "model" | "deployment" | "day" | "project";
+                job_id?: string;
+                since?: string;
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageReport"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["ApiKey"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiKeyInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiKey"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        object: string;
+                        /** @constant */
+                        deleted: true;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description api_key_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -5392,200 +5586,6 @@ export interface operations {
                 };
             };
             /** @description recipe_not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    getUsage: {
-        parameters: {
-            query?: {
-                group_by?: "job" | "kind" | "model" | "deployment" | "day" | "project";
-                job_id?: string;
-                since?: string;
-                until?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UsageReport"];
-                };
-            };
-            /** @description not_authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description missing_scope */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    listApiKeys: {
-        parameters: {
-            query?: {
-                after?: string;
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        /** @constant */
-                        object: "list";
-                        data: components["schemas"]["ApiKey"][];
-                        has_more: boolean;
-                    };
-                };
-            };
-            /** @description not_authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description missing_scope */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    createApiKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateApiKeyInput"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedApiKey"];
-                };
-            };
-            /** @description invalid_request */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description not_authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description missing_scope */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    deleteApiKey: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        id: string;
-                        object: string;
-                        /** @constant */
-                        deleted: true;
-                    };
-                };
-            };
-            /** @description not_authenticated */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description missing_scope */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description api_key_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;

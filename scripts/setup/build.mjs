@@ -6,7 +6,7 @@ import { hashOf, isStamped, root, run, step, writeStamp } from './step.mjs'
 const server = join(root, 'server')
 const output = join(server, 'dist')
 const notSource = new Set(['dist', 'node_modules', 'python', 'console', 'llama'])
-const copied = /\.(sql|html|css|svg)$/
+const copied = /\.(sql|html|css|svg)$|openapi\.json$/
 
 /** Compiles the server to `server/dist` and copies the files it reads at run time; nothing when no source changed. */
 export async function build() {

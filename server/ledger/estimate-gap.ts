@@ -7,7 +7,7 @@ const meanPowerWindowMs = 60_000
  * What a killed worker never reported: per meter, one sample from the end of the attempt's last one until the
  * attempt's last sign of life, at its mean power of the last minute, marked `estimated`.
  *
- * Empty when there is no gap, or no sample to take a power from. Its sequence is the last one's, negated: asking
+ * Empty when there is no gap, or no sample to take a power from. Its sequence is the last one’s, negated and one less (0 has no negative): asking
  * again with the same samples gives the same key, and a real sample that arrives late never meets it.
  */
 export const estimateGap = (samples: readonly EnergySample[], lastSignOfLife: Date): EnergySample[] => {
@@ -33,7 +33,7 @@ const fill = (samples: readonly EnergySample[], until: Date): EnergySample[] => 
   return [
     {
       meter: last.meter,
-      sequence: -last.sequence,
+      sequence: -last.sequence - 1,
       started_at: last.ended_at,
       ended_at: until.toISOString(),
       joules: mean((sample) => sample.joules),

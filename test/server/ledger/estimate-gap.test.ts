@@ -6,7 +6,7 @@ test("a killed worker's gap is filled with its last mean power until its last si
   expect(estimateGap(samples, new Date(at(8)))).toEqual([
     {
       meter: 'cpu',
-      sequence: -2,
+      sequence: -3,
       started_at: at(3),
       ended_at: at(8),
       joules: 100,

@@ -1,0 +1,159 @@
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { routes } from '../../server/contract/routes'
+import { readPidFile } from '../../server/storage/embedded-postgres/process'
+import { refusedStart, root, startForge, type ForgeProcess } from './forge-process'
+import { list, pidOf, processesOf, trainingLeader, untilEnded } from './processes'
+import { follow, makeDataset, recomputed, startTraining, type Outcome } from './training'
+
+/*
+ * The real `forge start`, and SIGKILL to each of its processes in the middle of a training. One installation serves all
+ * tests, in this order: each must leave it whole for the next. Processes are found through /proc.
+ */
+const onLinux = process.platform === 'linux' ? describe : describe.skip
+jest.setTimeout(240_000)
+
+let folder: string
+let forge: ForgeProcess
+let dataset: string
+let undisturbed: Outcome
+
+const client = () => forge.client
+const kill = (pid: number): void => void process.kill(pid, 'SIGKILL')
+const postgres = (): number => readPidFile(join(folder, 'postgres'))!.pid
+
+/** Trains, kills once the first checkpoint is durable, and waits for the end. */
+const trainAndKill = async (victim: () => void | Promise<void>): Promise<Outcome> =>
+  await follow(client, folder, await startTraining(client(), dataset), victim)
+
+/** What must be true of every job, whatever was killed. */
+const expectWhole = ({ job, events, models, losses, energy_joules }: Outcome, attempts: number): void => {
+  expect(job).toMatchObject({ status: 'succeeded', error: null, attempt: attempts })
+  expect(events.filter(({ name }) => name === 'job.succeeded')).toHaveLength(1)
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, index) => index + 1))
+  expect(models).toHaveLength(1)
+  expect(models[0]?.metrics['device']).toBe(undisturbed.models[0]?.metrics['device'])
+  // bitwise: every digit of every step
+  expect(losses).toBe(undisturbed.losses)
+  // energy of the attempt that was lost is charged like that of the one that succeeded
+  expect(energy_joules).toHaveLength(attempts)
+  for (const joules of energy_joules) expect(joules).toBeGreaterThan(0)
+  expect(job.usage.energy_joules).toBeCloseTo(energy_joules.reduce((sum, joules) => sum + joules, 0), 6)
+}
+
+const expectResumed = (outcome: Outcome): void => {
+  const { steps, resumedFrom, interval } = recomputed(outcome)
+  expect(resumedFrom).toBeGreaterThan(0)
+  // one interval, and the one whose checkpoint was still on its way to the server
+  expect(steps).toBeLessThanOrEqual(2 * interval)
+}
+
+onLinux('kill -9', () => {
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'forge-chaos-'))
+    chmodSync(folder, 0o755) // PostgreSQL runs as `nobody` where the tests run as root
+    mkdirSync(join(folder, 'models'))
+    const python = process.env['FORGE_PYTHON'] ?? join(root, '.venv', 'bin', 'python')
+    const script = join(__dirname, 'tiny_model.py')
+    execFileSync(python, [script, join(root, '.models', 'smollm2-135m-instruct'), join(folder, 'models', 'tiny')])
+    forge = await startForge(folder)
+    dataset = await makeDataset(client())
+    undisturbed = await follow(client, folder, await startTraining(client(), dataset))
+  })
+
+  afterAll(async () => {
+    await forge.stop()
+    const left = processesOf(folder)
+    for (const { pid } of left) kill(pid)
+    rmSync(folder, { recursive: true, force: true })
+    if (left.length > 0) throw new Error(`Left over after the stop:\n${list(left)}`)
+  })
+
+  test('nothing: the training that the others are compared with', () => {
+    expectWhole(undisturbed, 1)
+  })
+
+  test('a second start on the same folder is refused, naming the process that has it', async () => {
+    const { code, log } = await refusedStart(folder)
+
+    expect(code).toBe(1)
+    expect(log).toContain(`Forge already runs on ${folder} (process ${forge.pid})`)
+  })
+
+  test('of the training process: tried once more with half the micro-batch, from the last checkpoint', async () => {
+    const outcome = await trainAndKill(() => kill(trainingLeader(folder)))
+
+    expectWhole(outcome, 2)
+    expectResumed(outcome)
+  })
+
+  test('of the worker: training and waiting jobs go on in the next one, and the old engines are gone', async () => {
+    const sleep = await client().call(routes.createJob, {
+      body: { kind: 'sleep', input: { seconds: 20, checkpoint_every_seconds: 1 } },
+    })
+    let engines: number[] = []
+    const outcome = await trainAndKill(() => {
+      engines = processesOf(folder).flatMap(({ pid, command }) => (command.includes('python') ? [pid] : []))
+      kill(pidOf(folder, / work --supervised$/))
+    })
+    const slept = await follow(client, folder, sleep.id)
+
+    expectWhole(outcome, 2)
+    expectResumed(outcome)
+    expect(slept.job).toMatchObject({ status: 'succeeded', attempt: 2, result: { slept_seconds: 20 } })
+    expect(engines.length).toBeGreaterThan(1)
+    await untilEnded(folder, engines, 5_000)
+  })
+
+  test('of the server: the training does not notice', async () => {
+    const outcome = await trainAndKill(() => kill(pidOf(folder, / serve --supervised$/)))
+
+    expectWhole(outcome, 1)
+  })
+
+  test('of PostgreSQL: the training does not notice', async () => {
+    const before = postgres()
+    const outcome = await trainAndKill(() => kill(before))
+
+    expectWhole(outcome, 1)
+    expect(postgres()).not.toBe(before)
+  })
+
+  test('of the supervisor: its children end, and the next start takes the database over and goes on', async () => {
+    const database = postgres()
+    let others: number[] = []
+    const outcome = await trainAndKill(async () => {
+      others = processesOf(folder).flatMap(({ pid, command }) => (/postgres/.test(command) ? [] : [pid]))
+      kill(forge.pid)
+      // at once and on the same port, as a process manager does it: the old server may still be closing
+      forge = await startForge(folder, { FORGE_PORT: new URL(forge.url).port })
+    })
+
+    expectWhole(outcome, 2)
+    expectResumed(outcome)
+    expect(postgres()).toBe(database)
+    await untilEnded(folder, others, 1_000)
+  })
+
+  test('afterwards a stop leaves no process', async () => {
+    expect(await forge.stop()).toBe(0)
+
+    expect(list(processesOf(folder))).toBe('')
+  })
+
+  test('a port that is taken ends the start with what to do', async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const { port } = taken.address() as { port: number }
+
+    const { code, log } = await refusedStart(folder, { FORGE_PORT: String(port) })
+    taken.close()
+
+    expect(code).toBe(1)
+    expect(log).toMatch(new RegExp(`Port ${port} on 127\\.0\\.0\\.1 is in use.*FORGE_PORT`))
+    expect(list(processesOf(folder))).toBe('')
+  })
+})
