@@ -29,7 +29,7 @@ export const demo = async (
     const code = await runDemo({
       serverUrl: running.url,
       apiKey: installationKeys(dataDir, config).admin,
-      exampleDir: environment['FORGE_TEST_EXAMPLE'] ?? join(root, 'examples', 'ecommerce-content'),
+      exampleDir: join(root, 'examples', 'ecommerce-content'),
       dataDir,
       out: process.stdout,
       isTerminal: process.stdout.isTTY,
