@@ -112,7 +112,8 @@ export const serve = async (
     { log, allowedHosts: hostsOf(config), uploadLimitBytes: config.uploadLimitBytes },
   )
 
-  const started = Date.now()
+  // workers that kept working while no server or no database was there get one lease length to say so
+  let reachableSince = Date.now()
   const loops = [
     repeat('dispatch', () => dispatch(db, broker), {
       wake: (ms) => signals.wait(['outbox'], ms, stopping.signal),
@@ -123,9 +124,13 @@ export const serve = async (
     repeat(
       'watch',
       async () => {
-        await enforceLimits(db, watch)
-        // workers that kept working while no server was there get one lease length to say so
-        if (Date.now() - started > lease.leaseSeconds * 1000) await loseExpiredLeases(db, watch)
+        try {
+          await enforceLimits(db, watch)
+        } catch (error) {
+          reachableSince = Date.now()
+          throw error
+        }
+        if (Date.now() - reachableSince > lease.leaseSeconds * 1000) await loseExpiredLeases(db, watch)
       },
       {
         wake: (ms) => signals.wait([], ms, stopping.signal),

@@ -54,6 +54,8 @@ export const openBroker = (
     application_name: 'forge-broker',
   })
   pool.on('error', onError)
+  // a connection that is lost while in use would end the process; its query tells of the loss
+  pool.on('connect', (client) => client.on('error', () => undefined))
   // BullMQ types its pool with an index signature that pg's lacks
   const connection = pool as Pool & Record<string, unknown> as PostgresConnectionOptions
   const open = (name: ResourceClass) => {

@@ -23,6 +23,8 @@ export const openDatabase = (
   const pool = new Pool({ connectionString: url, max, keepAlive: true, application_name: 'forge' })
   // A lost idle connection is replaced by the pool; without a listener it would end the process.
   pool.on('error', onError)
+  // Nor may the loss of one that is in use end it: whoever uses it hears of the loss by the query.
+  pool.on('connect', (client) => client.on('error', () => undefined))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   return { db, pool, close: () => db.destroy() }
 }

@@ -5,6 +5,8 @@ import type { JobEvent } from '../../server/contract/jobs'
 import { routes } from '../../server/contract/routes'
 
 const reconnect_ms = 100
+/** A server that does not come back within this time will not. */
+const longestOutage_ms = 60_000
 
 /**
  * The events of a job as they happen, until it has ended. Goes on after the last one it saw when the server was away:
@@ -12,10 +14,12 @@ const reconnect_ms = 100
  */
 export async function* followJob(client: () => ForgeClient, id: string, after = 0): AsyncGenerator<JobEvent> {
   let last = after
+  let awaySince: number | undefined
   for (;;) {
     try {
       const headers = { 'last-event-id': String(last) }
       const stream = await client().stream(routes.streamJobEvents, { params: { id } }, { headers })
+      awaySince = undefined
       for await (const data of serverSentEvents(stream)) {
         const event = JSON.parse(data) as JobEvent
         last = event.seq
@@ -23,7 +27,8 @@ export async function* followJob(client: () => ForgeClient, id: string, after = 
         if (hasEnded(event)) return
       }
     } catch (error) {
-      if (!isOutage(error)) throw error
+      awaySince ??= performance.now()
+      if (!isOutage(error) || performance.now() - awaySince > longestOutage_ms) throw error
     }
     await sleep(reconnect_ms)
   }
@@ -33,11 +38,12 @@ export const hasEnded = ({ name }: JobEvent): boolean => /^job\.(succeeded|faile
 
 /** Asks again while the server is away. */
 export const onceBack = async <T>(question: () => Promise<T>): Promise<T> => {
+  const askedAt = performance.now()
   for (;;) {
     try {
       return await question()
     } catch (error) {
-      if (!isOutage(error)) throw error
+      if (!isOutage(error) || performance.now() - askedAt > longestOutage_ms) throw error
       await sleep(reconnect_ms)
     }
   }

@@ -20,14 +20,17 @@ let folder: string
 let forge: ForgeProcess
 let dataset: string
 let undisturbed: Outcome
+let steps = 120
 
 const client = () => forge.client
 const kill = (pid: number): void => void process.kill(pid, 'SIGKILL')
+const worker = (): number => pidOf(folder, / work --supervised$/)
+const server = (): number => pidOf(folder, / serve --supervised$/)
 const postgres = (): number => readPidFile(join(folder, 'postgres'))!.pid
 
 /** Trains, kills once the first checkpoint is durable, and waits for the end. */
 const trainAndKill = async (victim: () => void | Promise<void>): Promise<Outcome> =>
-  await follow(client, folder, await startTraining(client(), dataset), victim)
+  await follow(client, folder, await startTraining(client(), dataset, steps), victim)
 
 /** What must be true of every job, whatever was killed. */
 const expectWhole = ({ job, events, models, losses, energy_joules }: Outcome, attempts: number): void => {
@@ -41,7 +44,15 @@ const expectWhole = ({ job, events, models, losses, energy_joules }: Outcome, at
   // energy of the attempt that was lost is charged like that of the one that succeeded
   expect(energy_joules).toHaveLength(attempts)
   for (const joules of energy_joules) expect(joules).toBeGreaterThan(0)
-  expect(job.usage.energy_joules).toBeCloseTo(energy_joules.reduce((sum, joules) => sum + joules, 0), 6)
+  expect(job.usage.energy_joules).toBeCloseTo(
+    energy_joules.reduce((sum, joules) => sum + joules, 0),
+    6,
+  )
+}
+
+/** Its worker reported to it again before anybody else got the job. */
+const expectUninterrupted = ({ events }: Outcome): void => {
+  expect(events.filter(({ name }) => name === 'job.running')).toHaveLength(1)
 }
 
 const expectResumed = (outcome: Outcome): void => {
@@ -61,7 +72,12 @@ onLinux('kill -9', () => {
     execFileSync(python, [script, join(root, '.models', 'smollm2-135m-instruct'), join(folder, 'models', 'tiny')])
     forge = await startForge(folder)
     dataset = await makeDataset(client())
-    undisturbed = await follow(client, folder, await startTraining(client(), dataset))
+    undisturbed = await trainAndKill(() => undefined)
+    // a fast machine is through before there is anything to kill
+    while (undisturbed.events.filter(({ name }) => name === 'job.checkpoint').length < 3) {
+      steps *= 3
+      undisturbed = await trainAndKill(() => undefined)
+    }
   })
 
   afterAll(async () => {
@@ -90,36 +106,44 @@ onLinux('kill -9', () => {
     expectResumed(outcome)
   })
 
-  test('of the worker: training and waiting jobs go on in the next one, and the old engines are gone', async () => {
-    const sleep = await client().call(routes.createJob, {
-      body: { kind: 'sleep', input: { seconds: 20, checkpoint_every_seconds: 1 } },
-    })
+  test('of the worker: the next one goes on, and the engines of the old one are gone', async () => {
     let engines: number[] = []
     const outcome = await trainAndKill(() => {
       engines = processesOf(folder).flatMap(({ pid, command }) => (command.includes('python') ? [pid] : []))
-      kill(pidOf(folder, / work --supervised$/))
+      kill(worker())
     })
-    const slept = await follow(client, folder, sleep.id)
 
     expectWhole(outcome, 2)
     expectResumed(outcome)
-    expect(slept.job).toMatchObject({ status: 'succeeded', attempt: 2, result: { slept_seconds: 20 } })
-    expect(engines.length).toBeGreaterThan(1)
-    await untilEnded(folder, engines, 5_000)
+    expect(engines.length).toBeGreaterThan(2)
+    await untilEnded(folder, engines, 1_000)
+  })
+
+  test('of the worker, while a job only waits: it waits for the rest of its time', async () => {
+    const input = { seconds: 3, checkpoint_every_seconds: 1 }
+    const { id } = await client().call(routes.createJob, { body: { kind: 'sleep', input } })
+
+    const { job, events } = await follow(client, folder, id, () => kill(worker()))
+
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2, result: { slept_seconds: 3 } })
+    expect(events.filter(({ name }) => name === 'job.succeeded')).toHaveLength(1)
   })
 
   test('of the server: the training does not notice', async () => {
-    const outcome = await trainAndKill(() => kill(pidOf(folder, / serve --supervised$/)))
+    const outcome = await trainAndKill(() => kill(server()))
 
     expectWhole(outcome, 1)
+    expectUninterrupted(outcome)
   })
 
   test('of PostgreSQL: the training does not notice', async () => {
-    const before = postgres()
+    const [before, itsClient] = [postgres(), server()]
     const outcome = await trainAndKill(() => kill(before))
 
     expectWhole(outcome, 1)
+    expectUninterrupted(outcome)
     expect(postgres()).not.toBe(before)
+    expect(server()).toBe(itsClient)
   })
 
   test('of the supervisor: its children end, and the next start takes the database over and goes on', async () => {

@@ -1,6 +1,6 @@
 """Makes a base model that trains in milliseconds: a random two-layer Llama with the real tokenizer.
 
-    python tiny_model.py <folder with the tokenizer> <new folder>
+python tiny_model.py <folder with the tokenizer> <new folder>
 """
 
 from __future__ import annotations

@@ -34,11 +34,8 @@ export const makeDataset = async (client: ForgeClient): Promise<string> => {
   return result?.['dataset_version_id'] as string
 }
 
-/** Training takes some seconds: long enough for a checkpoint, a kill, and some steps that are lost. */
-const steps = 400
-
 /** Starts a fine-tune of the tiny model that writes a checkpoint each second. Returns its id. */
-export const startTraining = async (client: ForgeClient, dataset: string): Promise<string> => {
+export const startTraining = async (client: ForgeClient, dataset: string, steps: number): Promise<string> => {
   const { id } = await client.call(routes.createJob, {
     body: {
       kind: 'fine-tune',
@@ -102,20 +99,24 @@ const energyOf = async (folder: string, { id }: Job): Promise<number[]> => {
       'select energy_joules from app.ledger_entry where job_id = $1 order by owner',
       [id],
     )
-    return entries.map(({ energy_joules }) => Number(energy_joules))
+    return entries.map(({ energy_joules }) => energy_joules)
   } finally {
     await client.end()
   }
 }
 
 /** Steps that were done twice, and how many there were at most between two checkpoints. */
-export const recomputed = ({ events, logs }: Outcome): { steps: number; resumedFrom: number; interval: number } => {
+export const recomputed = ({
+  job,
+  events,
+  logs,
+}: Outcome): { steps: number; resumedFrom: number; interval: number } => {
   const second = events.findLastIndex(({ name }) => name === 'job.running')
   const first = events.slice(0, second)
   const stepsOf = (name: string, among: JobEvent[]): number[] =>
     among.filter((event) => event.name === name).map(({ data }) => Number(data['step']))
   const durable = [0, ...stepsOf('job.checkpoint', first)]
-  const all = [0, ...stepsOf('job.checkpoint', events), steps]
+  const all = [0, ...stepsOf('job.checkpoint', events), Number(job.progress?.total)]
   const resumedFrom = durable.at(-1)!
   const note = `Going on from the checkpoint of step ${resumedFrom}.`
   if (!logs.some(({ attempt, line }) => attempt === 2 && line === note)) {

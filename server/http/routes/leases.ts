@@ -98,16 +98,14 @@ export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, s
 
   on(routes.startRollOut, async ({ params, caller }) => {
     const job = await held(params.id)
-    return await db
-      .transaction()
-      .execute((tx) =>
-        startRollOut(tx, {
-          projectId: job.project_id,
-          jobId: job.id,
-          input: job.input as unknown as DeployInput,
-          actor: caller.keyId,
-        }),
-      )
+    return await db.transaction().execute((tx) =>
+      startRollOut(tx, {
+        projectId: job.project_id,
+        jobId: job.id,
+        input: job.input as unknown as DeployInput,
+        actor: caller.keyId,
+      }),
+    )
   })
   on(routes.getRollOut, async ({ params }) => rollOutState(db, (await held(params.id)).id))
 }

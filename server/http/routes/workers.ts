@@ -148,7 +148,8 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
     let wanted = await observeReplicas(db, params.id, body.observed)
     if (isSettled(wanted, body.observed)) {
       await change
-      wanted = await observeReplicas(db, params.id, body.observed)
+      // a server that stops may have closed its database by now
+      if (!stopping.aborted) wanted = await observeReplicas(db, params.id, body.observed)
     }
     answered.abort()
     return { wanted, drain: draining }
