@@ -34,7 +34,9 @@ export const answerError =
   (log: Logger) =>
   async (thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const error = thrown instanceof ForgeError ? thrown : fromFramework(thrown as Error)
-    if (!error) log.error({ err: thrown, request_id: request.id, route: request.routeOptions.url }, 'a call failed')
+    // who hung up broke its own call off: that is no failure of ours, and nobody reads the answer
+    if (!error && !reply.raw.destroyed)
+      log.error({ err: thrown, request_id: request.id, route: request.routeOptions.url }, 'a call failed')
     const answer = error ?? new ForgeError('internal_error')
     if (answer.status === 503) void reply.header('retry-after', '5')
     // the OpenAI SDK retries 408, 409, 429 and 5xx unless told not to
