@@ -134,7 +134,17 @@ function spawnPostgres(how: { cluster: string; binaries: Binaries; account: Acco
 async function opened(access: Access, pid: number, adopted: boolean, exited: Promise<void>): Promise<EmbeddedPostgres> {
   await createDatabase(access)
   let stopping: Promise<void> | undefined
-  return { url: urlOf(access), pid, adopted, exited, stop: () => (stopping ??= endPostgres(pid)) }
+  const stop = async (): Promise<void> => {
+    // the child does not keep this process running: without a timer it could end before it hears of the child's end
+    const stay = setInterval(() => undefined, 1_000)
+    try {
+      await endPostgres(pid)
+      await exited
+    } finally {
+      clearInterval(stay)
+    }
+  }
+  return { url: urlOf(access), pid, adopted, exited, stop: () => (stopping ??= stop()) }
 }
 
 /** Waits until PostgreSQL lets us in. Throws with the end of its log when it ends instead. */

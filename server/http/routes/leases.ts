@@ -84,7 +84,10 @@ export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, s
 
   on(routes.getUpload, async ({ params }) => {
     await held(params.id)
-    return await blobs.received(params.id, params.sha256)
+    const state = await blobs.received(params.id, params.sha256)
+    // the part that completed it may have arrived while the database was away
+    if (state.complete) await addBlob(db, { sha256: params.sha256, bytes: state.received_bytes })
+    return state
   })
   on(routes.putArtifact, async ({ params, query, request }) => {
     await held(params.id)
