@@ -15,7 +15,10 @@ const needs = (cpus: number, memory_bytes: number): Resources => ({
   labels: {},
 })
 
-/** Steps that mostly wait are `light`; steps that compute hold the worker's one training slot. */
+/**
+ * Steps that mostly wait are `light`; steps that compute hold the worker's one training slot. `sleep` holds it too: it
+ * stands for a computing step where the queue and the kill paths are proven without a model.
+ */
 export const steps: Record<StepKind, StepDefinition> = {
   sleep: { class: 'cpu', resources: needs(0, 0) },
   ingest: { class: 'cpu', resources: needs(1, gigabyte) },

@@ -101,15 +101,6 @@ export interface Tables {
   }
   'app.job_log': { id: Generated<number>; job_id: string; attempt: number; at: Date; line: string }
   'app.outbox': { id: Generated<number>; job_id: string; dispatch_no: number; created_at: Time }
-  'app.request_key': {
-    project_id: string
-    key: string
-    request_hash: string
-    request_body: NullableJsonb<Json>
-    status: number
-    answer: Jsonb<Json>
-    created_at: Time
-  }
   'app.file': {
     id: string
     project_id: string

@@ -13,7 +13,11 @@ import { follow, makeDataset, recomputed, startTraining, type Outcome } from './
  * The real `forge start`, and SIGKILL to each of its processes in the middle of a training. One installation serves all
  * tests, in this order: each must leave it whole for the next. Processes are found through /proc.
  */
-const onLinux = process.platform === 'linux' ? describe : describe.skip
+const onLinux = process.platform === 'linux'
+const describeKills = onLinux ? describe : describe.skip
+const title = onLinux
+  ? 'kill -9'
+  : 'kill -9 (skipped: the processes of an engine are found through /proc, which only Linux has)'
 jest.setTimeout(240_000)
 
 let folder: string
@@ -69,7 +73,7 @@ const expectResumed = (outcome: Outcome): void => {
   expect(steps).toBeLessThanOrEqual(2 * interval)
 }
 
-onLinux('kill -9', () => {
+describeKills(title, () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'forge-chaos-'))
     chmodSync(folder, 0o755) // PostgreSQL runs as `nobody` where the tests run as root

@@ -136,17 +136,6 @@ create table app.outbox (
   unique (job_id, dispatch_no)
 );
 
-create table app.request_key (          -- calls that make no job; 24 h
-  project_id text not null references app.project,
-  key text not null,
-  request_hash text not null,
-  request_body jsonb,
-  status int not null,
-  answer jsonb not null,
-  created_at timestamptz not null default now(),
-  primary key (project_id, key)
-);
-
 create table app.file (
   id text primary key,
   project_id text not null references app.project,
