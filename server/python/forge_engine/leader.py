@@ -125,16 +125,27 @@ def _followers(params: FineTuneParams | LossParams, placement: Placement, report
             process.start()
             theirs.close()
             processes[process] = reason
-        threading.Thread(target=_watch, args=(processes, reporter), name="watch", daemon=True).start()
-        yield store
-        for process in processes:
-            process.join()
+        with watched(processes, reporter):
+            yield store
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def watched(processes: dict[ForkServerProcess, Pipe], reporter: Reporter) -> Iterator[None]:
+    """Ends the run when a rank ends badly; leaves, when the body ended well, once all ranks have.
+
+    Only the watching thread may join a rank: CPython reads a fork server child's exit code from a pipe that gives it
+    once, and a second reader is told 255, as if a rank that ended well had crashed.
+    """
+    watch = threading.Thread(target=_watch, args=(processes, reporter), name="watch", daemon=True)
+    watch.start()
+    yield
+    watch.join()
+
+
 def _watch(processes: dict[ForkServerProcess, Pipe], reporter: Reporter) -> None:
-    """Ends the run when a rank ends badly."""
+    """Waits for every rank; ends this process when one ends badly."""
     running = {process.sentinel: process for process in processes}
     while running:
         for sentinel in wait(list(running)):
