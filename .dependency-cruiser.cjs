@@ -31,6 +31,12 @@ module.exports = {
       ['contract'],
       'An engine is a child process, not a part of the server.',
     ),
+    only(
+      'outgoing-knows-the-contract',
+      'outgoing',
+      ['contract'],
+      'The address check serves the worker, webhooks and callbacks, and knows none of them.',
+    ),
     only('storage-knows-the-contract', 'storage', ['contract'], 'SQL serves everyone and knows no one.'),
     never(
       'bullmq-only-in-queue',
@@ -52,9 +58,15 @@ module.exports = {
     ),
     never(
       'storage-users-look-down',
-      { path: '^server/(deployments|gateway|ledger)/' },
+      { path: '^server/(connections|deployments|gateway|ledger)/' },
       { path: '^server/(http|workers|client|cli|jobs|queue)/|\\.handler\\.ts$' },
-      'Deployments, gateway and ledger stand on storage; nobody imports upward.',
+      'Connections, deployments, gateway and ledger stand on storage; nobody imports upward.',
+    ),
+    only(
+      'webhooks-look-down',
+      'webhooks',
+      ['contract', 'storage', 'outgoing'],
+      'Sending is a service of others: whom to tell, and what an answer means, is theirs.',
     ),
     never(
       'workers-use-the-client',
@@ -84,6 +96,24 @@ module.exports = {
       'An end-to-end test sees what a user sees.',
     ),
     never(
+      'nodes-stand-alone',
+      { path: '^(nodes|credentials)/' },
+      { path: '^(server|test|scripts)/' },
+      'The n8n package meets the server by HTTP only; what it knows of the contract is generated into nodes/shared.',
+    ),
+    never(
+      'nodes-share-through-shared',
+      { path: '^nodes/([^/]+)/' },
+      { path: '^nodes/', pathNot: '^nodes/(?:$1|shared)/' },
+      'A node can be read, changed and removed alone.',
+    ),
+    never(
+      'nodes-need-only-n8n',
+      { path: '^(nodes|credentials)/' },
+      { dependencyTypes: ['npm', 'npm-dev', 'npm-optional'], pathNot: 'node_modules/n8n-workflow' },
+      'The package has no runtime dependency; n8n brings n8n-workflow and its SDK.',
+    ),
+    never(
       'tests-are-not-shipped',
       { path: '^server/' },
       { path: '^test/' },
@@ -93,7 +123,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^server/(dist|python|console|node_modules)|^server/engines/llama' },
+    exclude: { path: '^server/(dist|python|console|node_modules)|^server/engines/llama|^dist/|^test/nodes/engine/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'server/tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'types'] },

@@ -12,7 +12,13 @@ module.exports = {
   testEnvironment: 'node',
   testMatch: [endToEnd ? '<rootDir>/test/e2e/**/*.test.ts' : '<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...(endToEnd ? [] : ['<rootDir>/test/e2e/'])],
-  modulePathIgnorePatterns: ['<rootDir>/server/dist/', '<rootDir>/.tmp/', '<rootDir>/.forge/', '<rootDir>/.venv/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/server/dist/',
+    '<rootDir>/.tmp/',
+    '<rootDir>/.forge/',
+    '<rootDir>/.venv/',
+    '<rootDir>/.n8n/',
+  ],
   transform: {
     '\\.m?[jt]s$': [
       '@swc/jest',
@@ -25,6 +31,7 @@ module.exports = {
     '^eld$': '<rootDir>/node_modules/eld/src/entries/dynamic.js',
     '^eld/(\\w+)$': '<rootDir>/node_modules/eld/src/entries/static.$1.js',
   },
+  resolver: '<rootDir>/test/support/resolve.js',
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   maxWorkers: 2,

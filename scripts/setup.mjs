@@ -2,20 +2,28 @@
  * Makes a fresh clone ready to run: Node packages, the serving engine, Python packages, the default model, the build.
  *
  *     node scripts/setup.mjs            everything; under two seconds when there is nothing to do
+ *     node scripts/setup.mjs test       the same, and what only the tests need: the n8n nodes and n8n's engine
  *     node scripts/setup.mjs build      only the named steps
  *
  * Uses Node's built-in modules only, because it runs before anything is installed. Needs Node 20 or newer.
  */
-import { build } from './setup/build.mjs'
+import { build, buildNodes } from './setup/build.mjs'
 import { defaultModel } from './setup/default-model.mjs'
-import { nodePackages } from './setup/node-packages.mjs'
+import { n8nEngine, nodePackages } from './setup/node-packages.mjs'
 import { pythonPackages } from './setup/python.mjs'
 import { CommandError, say, SetupError } from './setup/step.mjs'
 
-const steps = { node: nodePackages, python: pythonPackages, model: defaultModel, build }
+const everyday = { node: nodePackages, python: pythonPackages, model: defaultModel, build }
+const steps = {
+  ...everyday,
+  nodes: buildNodes,
+  async test() {
+    for (const run of [...Object.values(everyday), buildNodes, n8nEngine]) await run()
+  },
+}
 
-/** Runs the named steps (all of them by default), in order. Throws SetupError where the reader can help. */
-export async function setUp(names = Object.keys(steps)) {
+/** Runs the named steps (by default those that running Forge needs), in order. Throws SetupError where the reader can help. */
+export async function setUp(names = Object.keys(everyday)) {
   for (const name of names) {
     if (!(name in steps)) {
       throw new SetupError(`There is no set-up step "${name}".`, `Use one of ${Object.keys(steps).join(', ')}.`)

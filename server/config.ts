@@ -3,10 +3,19 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { priceTable } from './contract/prices'
+import { parseSecretKey } from './connections/secret-keys'
+import { isLoopbackHost, parseAllowList } from './outgoing/address-check'
 
 const flag = z.enum(['true', 'false']).transform((value) => value === 'true')
 const integer = (fallback: number) => z.coerce.number().int().default(fallback)
 const seconds = (fallback: number) => z.coerce.number().positive().default(fallback)
+
+const secretKey = z.string().transform((text, ctx): Buffer => {
+  const bytes = parseSecretKey(text)
+  if (bytes !== null) return bytes
+  ctx.addIssue({ code: 'custom', message: 'must be 32 bytes in base64 or hex: `openssl rand -base64 32` makes one' })
+  return z.NEVER
+})
 
 /** Every setting, its meaning and its default. `FORGE_` names that are not here stop the start. */
 const settings = z.strictObject({
@@ -34,6 +43,10 @@ const settings = z.strictObject({
     .min(20, 'must have at least 20 characters')
     .optional()
     .describe('unset: generated into the data folder'),
+  FORGE_SECRET_KEY: secretKey
+    .optional()
+    .describe('encrypts connections; unset: `secret.key` of the data folder, which `forge start` generates'),
+  FORGE_PREVIOUS_SECRET_KEY: secretKey.optional().describe('the one before, until the connections are encrypted again'),
   FORGE_SERVER_URL: z.url().optional().describe('for `forge work` and the CLI'),
   FORGE_API_KEY: z.string().optional().describe('for the CLI; unset: the admin key of the data folder'),
   FORGE_WORKER_NAME: z.string().default(hostname()),
@@ -41,11 +54,27 @@ const settings = z.strictObject({
   FORGE_PYTHON: z.string().optional().describe('unset: the .venv of the set-up'),
   FORGE_SERVING_THREADS: integer(Math.max(1, availableParallelism() - 1)).pipe(z.int().positive()),
   FORGE_HF_ENDPOINT: z.url().default('https://huggingface.co').describe('hub that base models come from'),
+  FORGE_OUTGOING_ALLOW: z
+    .string()
+    .superRefine((text, ctx) => {
+      try {
+        parseAllowList(text)
+      } catch (error) {
+        ctx.addIssue({ code: 'custom', message: (error as Error).message })
+      }
+    })
+    .optional()
+    .describe('hosts, host:port and networks that outgoing connections may reach besides public addresses'),
   FORGE_UPLOAD_LIMIT_BYTES: integer(5 * 1024 ** 3).pipe(z.int().positive()),
   FORGE_LEASE_SECONDS: seconds(30),
   FORGE_HEARTBEAT_SECONDS: seconds(10),
   FORGE_OFFLINE_GRACE_SECONDS: seconds(1800),
   FORGE_PAUSE_LIMIT_SECONDS: seconds(300),
+  FORGE_AFFINITY_WAIT_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(300)
+    .describe('how long a lost job waits for the worker that holds its newest checkpoint'),
   FORGE_DRAIN_SECONDS: seconds(60).describe('how long an old replica may finish its requests'),
   FORGE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   FORGE_METER: flag.default(true).describe('false: no energy figures'),
@@ -65,6 +94,12 @@ const settings = z.strictObject({
     })
     .describe('prices, device rates and grid intensity, as JSON'),
 })
+
+/** On one laptop n8n, Airflow and data sources sit on loopback; a server that others reach must not lead them to its own. */
+const outgoingDefault = (host: string, serverUrl: string | undefined): string =>
+  isLoopbackHost(host) && (serverUrl === undefined || isLoopbackHost(new URL(serverUrl).hostname))
+    ? '127.0.0.1/8,::1/128'
+    : ''
 
 /** The name of every setting; docs/configuration.md must explain each. */
 export const settingNames = Object.keys(settings.shape)
@@ -108,6 +143,8 @@ export const readConfig = (environment: NodeJS.ProcessEnv, root: string) => {
     publicUrl: values.FORGE_PUBLIC_URL,
     adminKey: values.FORGE_ADMIN_KEY,
     workerKey: values.FORGE_WORKER_KEY,
+    secretKey: values.FORGE_SECRET_KEY,
+    previousSecretKey: values.FORGE_PREVIOUS_SECRET_KEY,
     serverUrl: values.FORGE_SERVER_URL,
     apiKey: values.FORGE_API_KEY,
     workerName: values.FORGE_WORKER_NAME,
@@ -115,12 +152,16 @@ export const readConfig = (environment: NodeJS.ProcessEnv, root: string) => {
     python: values.FORGE_PYTHON,
     servingThreads: values.FORGE_SERVING_THREADS,
     hubUrl: values.FORGE_HF_ENDPOINT,
+    outgoingAllow: parseAllowList(
+      values.FORGE_OUTGOING_ALLOW ?? outgoingDefault(values.FORGE_HOST, values.FORGE_SERVER_URL),
+    ),
     uploadLimitBytes: values.FORGE_UPLOAD_LIMIT_BYTES,
     lease: {
       leaseSeconds: values.FORGE_LEASE_SECONDS,
       heartbeatSeconds: values.FORGE_HEARTBEAT_SECONDS,
       offlineGraceSeconds: values.FORGE_OFFLINE_GRACE_SECONDS,
       pauseLimitSeconds: values.FORGE_PAUSE_LIMIT_SECONDS,
+      affinityWaitSeconds: values.FORGE_AFFINITY_WAIT_SECONDS,
     },
     drainSeconds: values.FORGE_DRAIN_SECONDS,
     logLevel: values.FORGE_LOG_LEVEL,

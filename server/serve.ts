@@ -3,6 +3,8 @@ import { hostname, networkInterfaces } from 'node:os'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Config } from './config'
+import { openSecretKeys } from './connections/secret-keys'
+import { checkCallable } from './deployments/check-released'
 import { checkGate } from './deployments/gate'
 import { findModel } from './deployments/find-model'
 import { runReconciler } from './deployments/reconcile'
@@ -10,16 +12,26 @@ import { resolveTarget, startProblem } from './deployments/resolve-target'
 import { touchDeployments } from './deployments/sleep-idle'
 import { openGateway } from './gateway/gateway'
 import { ensureKeys } from './http/authenticate'
+import { countCollected } from './http/metrics'
+import { forgetAnswers } from './http/once'
 import { buildServer } from './http/server'
 import { dispatch, reissueLostTickets } from './jobs/dispatcher'
+import { deliverCallbacks } from './jobs/groups/deliver-callbacks'
+import { pingCallbacks } from './jobs/groups/ping-callbacks'
+import type { ModelPorts } from './jobs/prepare-input'
+import { runSchedules } from './jobs/schedules'
 import { listenForSignals } from './jobs/signals'
 import { enforceLimits, loseExpiredLeases } from './jobs/watch'
 import { chargeServedTokens } from './ledger/charge-served-tokens'
+import { createOutgoingHttp } from './outgoing/http'
 import { brokerMigrations, openBroker } from './queue/broker'
 import { repeat } from './repeat'
 import { folderBlobs } from './storage/blobs'
+import { collectBlobs } from './storage/collect-blobs'
 import { openDatabase } from './storage/database'
 import { migrate } from './storage/migrate'
+import { deliverWebhooks } from './webhooks/deliver'
+import { fanOutEvents } from './webhooks/fan-out'
 
 /** `port`: the one it listens on, also when the settings left the choice to the system. */
 export interface RunningServer {
@@ -89,25 +101,36 @@ export const serve = async (
     },
     onTokens: (served) => chargeServedTokens(db, served, prices.currency),
   })
-  const watch = { prices, pauseLimitSeconds: lease.pauseLimitSeconds }
+  const watch = { prices, ...lease }
+  const blobs = folderBlobs(config.blobDir)
+  const models: ModelPorts = {
+    findModel,
+    checkCallable,
+    checkGate: async (tx, projectId, input) => {
+      await checkGate(tx, projectId, input)
+    },
+  }
+  const outgoing = createOutgoingHttp({ allow: config.outgoingAllow, timeout_ms: 10_000, maxAnswerBytes: 65_536 })
   const app = await buildServer(
     {
+      outgoing,
       db,
       broker,
-      blobs: folderBlobs(config.blobDir),
+      blobs,
       signals,
       gateway,
+      secretKeys: openSecretKeys({
+        dataDir: config.dataDir,
+        given: config.secretKey,
+        previous: config.previousSecretKey,
+      }),
+      probe: { allow: config.outgoingAllow, hubUrl: config.hubUrl },
       prices,
       log,
       lease,
       uploadLimitBytes: config.uploadLimitBytes,
       stopping: stopping.signal,
-      models: {
-        findModel,
-        checkGate: async (tx, projectId, input) => {
-          await checkGate(tx, projectId, input)
-        },
-      },
+      models,
     },
     { log, allowedHosts: hostsOf(config), uploadLimitBytes: config.uploadLimitBytes },
   )
@@ -139,9 +162,52 @@ export const serve = async (
         onError,
       },
     ),
+    repeat('schedules', () => runSchedules(db, models), {
+      wake: (ms) => signals.wait([], ms, stopping.signal),
+      everyMs: 1000,
+      stop: stopping.signal,
+      onError,
+    }),
+    repeat(
+      'collect',
+      async () => {
+        countCollected(await collectBlobs(db, blobs, stopping.signal))
+        await forgetAnswers(db)
+      },
+      {
+        wake: (ms) => signals.wait([], ms, stopping.signal),
+        everyMs: 3_600_000,
+        stop: stopping.signal,
+        onError,
+      },
+    ),
     repeat('reissue', () => reissueLostTickets(db, broker), {
       wake: (ms) => signals.wait([], ms, stopping.signal),
       everyMs: 10_000,
+      stop: stopping.signal,
+      onError,
+    }),
+    repeat('callbacks', () => deliverCallbacks(db, outgoing, stopping.signal), {
+      wake: (ms) => signals.wait(['callback'], ms, stopping.signal),
+      everyMs: 1000,
+      stop: stopping.signal,
+      onError,
+    }),
+    repeat('events', () => fanOutEvents(db), {
+      wake: (ms) => signals.wait(['event'], ms, stopping.signal),
+      everyMs: 1000,
+      stop: stopping.signal,
+      onError,
+    }),
+    repeat('webhooks', () => deliverWebhooks(db, outgoing), {
+      wake: (ms) => signals.wait(['webhook'], ms, stopping.signal),
+      everyMs: 1000,
+      stop: stopping.signal,
+      onError,
+    }),
+    repeat('pings', () => pingCallbacks(db, outgoing), {
+      wake: (ms) => signals.wait([], ms, stopping.signal),
+      everyMs: 1000,
       stop: stopping.signal,
       onError,
     }),

@@ -1,5 +1,6 @@
 import { startEmbeddedPostgres } from './storage/postgres'
 import type { Config } from './config'
+import { ensureSecretKeyFile } from './connections/secret-keys'
 import { installationKeys } from './keys'
 import { runSupervisor, type Supervisor } from './supervisor'
 
@@ -18,6 +19,8 @@ export interface RunningForge {
 /** `forge start`: PostgreSQL (unless FORGE_DATABASE_URL names one), server and worker as children of one supervisor. */
 export const start = async (config: Config, { environment, entry, log }: StartOptions): Promise<RunningForge> => {
   const keys = installationKeys(config.dataDir, config)
+  // with a database of one's own, servers on several machines may share it: a key of one folder would not fit the others
+  if (config.databaseUrl === undefined && config.secretKey === undefined) ensureSecretKeyFile(config.dataDir)
   const supervisor = await runSupervisor({
     dataDir: config.dataDir,
     env: { ...environment, FORGE_DATA_DIR: config.dataDir, FORGE_ADMIN_KEY: keys.admin, FORGE_WORKER_KEY: keys.worker },

@@ -72,6 +72,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/project": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The project of this key */
+        get: operations["getProject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a setting of the project */
+        patch: operations["updateProject"];
+        trace?: never;
+    };
     "/v1/api_keys": {
         parameters: {
             query?: never;
@@ -177,6 +195,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove the content at once, also what is deleted already; lists the models trained on it */
+        post: operations["eraseFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/datasets": {
         parameters: {
             query?: never;
@@ -247,6 +282,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/datasets/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove the content at once, also what is deleted already; lists the models trained on it */
+        post: operations["eraseDataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List connections, without secrets */
+        get: operations["listConnections"];
+        put?: never;
+        /** Store credentials, encrypted */
+        post: operations["createConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One connection, by id or name, without secrets */
+        get: operations["getConnection"];
+        put?: never;
+        post?: never;
+        /** Delete a connection with its secrets */
+        delete: operations["deleteConnection"];
+        options?: never;
+        head?: never;
+        /** Change settings, or replace secrets */
+        patch: operations["updateConnection"];
+        trace?: never;
+    };
+    "/v1/connections/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try the credentials from the server */
+        post: operations["testConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/connections/rotate_key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Encrypt all connections of all projects with the newest key */
+        post: operations["rotateSecretKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fine_tuning/jobs": {
         parameters: {
             query?: never;
@@ -308,6 +431,23 @@ export interface paths {
         };
         /** Events of a fine-tuning job, newest first */
         get: operations["listFineTuningEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/fine_tuning/jobs/{id}/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checkpoints of a fine-tuning job, newest first */
+        get: operations["listFineTuningCheckpoints"];
         put?: never;
         post?: never;
         delete?: never;
@@ -731,6 +871,336 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/jobs/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel or retry all jobs of a filter, or say which they are */
+        post: operations["bulkJobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The queues, one per class of resources */
+        get: operations["listQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{class}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give out no more jobs of a class; those that run go on */
+        post: operations["pauseQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/queues/{class}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give out jobs of a class again */
+        post: operations["resumeQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List schedules */
+        get: operations["listSchedules"];
+        put?: never;
+        /** Start a job or a recipe by the clock */
+        post: operations["createSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One schedule */
+        get: operations["getSchedule"];
+        put?: never;
+        post?: never;
+        /** Delete a schedule; its jobs stay */
+        delete: operations["deleteSchedule"];
+        options?: never;
+        head?: never;
+        /** Change a schedule, or switch it on or off */
+        patch: operations["updateSchedule"];
+        trace?: never;
+    };
+    "/v1/schedules/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start its work now, beside its times */
+        post: operations["runSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/job_groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List job groups */
+        get: operations["listJobGroups"];
+        put?: never;
+        /** Start 1 to 1,000 jobs that end together */
+        post: operations["createJobGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/job_groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job group */
+        get: operations["getJobGroup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/job_groups/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel the open jobs of a group */
+        post: operations["cancelJobGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/job_groups/{id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The jobs of a group, in the order given */
+        get: operations["listJobGroupResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events of all jobs, newest first */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Events as they happen, in the order of their commits (SSE; Last-Event-ID resumes) */
+        get: operations["streamEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last event of a type, or a made-up one */
+        get: operations["getEventSample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhook endpoints */
+        get: operations["listWebhookEndpoints"];
+        put?: never;
+        /** Send events to an address; the same address again changes its endpoint */
+        post: operations["createWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One webhook endpoint */
+        get: operations["getWebhookEndpoint"];
+        put?: never;
+        post?: never;
+        /** Send no more events there */
+        delete: operations["deleteWebhookEndpoint"];
+        options?: never;
+        head?: never;
+        /** Change a webhook endpoint, or switch it on again */
+        patch: operations["updateWebhookEndpoint"];
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a sample event now */
+        post: operations["testWebhookEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_endpoints/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent there */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook_deliveries/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a delivery once more, with the same webhook-id */
+        post: operations["redeliverWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/workers": {
         parameters: {
             query?: never;
@@ -921,6 +1391,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/workers/blobs/removed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Of the bytes that a worker has a copy of, those that were erased or collected */
+        post: operations["whichAreRemoved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -928,7 +1415,7 @@ export interface components {
         Error: {
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "file_not_found" | "dataset_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "rate_limited" | "internal_error";
+                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                 message: string;
                 param: string | null;
                 /** @enum {string} */
@@ -1014,6 +1501,31 @@ export interface components {
         FilePurpose: "fine-tune" | "batch" | "dataset" | "evals";
         /** @enum {string} */
         FilePurposeInput: "fine-tune" | "batch" | "dataset" | "evals";
+        Erasure: {
+            id: string;
+            /** @constant */
+            object: "erasure";
+            /** @description SHA-256 of the bytes that are gone */
+            removed: string[];
+            /** @description bytes that stay, since something else has the same */
+            kept: {
+                sha256: string;
+                /** @description what of this project has the same bytes; erase it too */
+                named_by: string[];
+                /** @description how many names other projects have for them */
+                other_projects: number;
+            }[];
+            /** @description jobs that still read it: failed with `input_erased` */
+            ended_jobs: string[];
+            /** @description dataset versions that were made of it, directly or not; erase their datasets too */
+            derived_datasets: string[];
+            /** @description models trained on it or on what was made of it, and what serves them */
+            models: {
+                id: string;
+                name: string;
+                deployments: string[];
+            }[];
+        };
         CreateDatasetInput: {
             name: components["schemas"]["DatasetNameInput"];
             source: components["schemas"]["DatasetSourceInput"];
@@ -1032,6 +1544,44 @@ export interface components {
             rows: {
                 [key: string]: components["schemas"]["JsonInput"];
             }[];
+        } | {
+            /** @constant */
+            type: "dataset";
+            /** @description id or name (its newest version), or the id of a version */
+            dataset: string;
+        } | {
+            /** @constant */
+            type: "url";
+            /** Format: uri */
+            url: string;
+            /**
+             * @description type `http`; the URL must be below its base URL
+             * @default null
+             */
+            connection: string | null;
+        } | {
+            /** @constant */
+            type: "s3";
+            uri: string;
+            /** @description type `s3` */
+            connection: string;
+        } | {
+            /** @constant */
+            type: "sql";
+            /** @description type `postgres` */
+            connection: string;
+            /** @description one query; it runs in a read-only transaction */
+            query: string;
+            /**
+             * @description a query that gives more ends the step
+             * @default 100000
+             */
+            max_rows: number;
+            /**
+             * @description of the query
+             * @default 300
+             */
+            timeout_s: number;
         };
         JsonInput: string | number | boolean | null | components["schemas"]["JsonInput"][] | {
             [key: string]: components["schemas"]["JsonInput"];
@@ -1159,16 +1709,20 @@ export interface components {
              */
             max_attempts: number;
             /**
-             * @description at most one running job per key
+             * @description jobs of the project with the same key share `concurrency_limit`
              * @default null
              */
             concurrency_key: string | null;
+            /** @description begins while fewer jobs of its `concurrency_key` run; 1 unless given */
+            concurrency_limit?: number;
             /** @default {} */
             metadata: {
                 [key: string]: string;
             };
             /** @default null */
             origin: components["schemas"]["OriginInput"] | null;
+            /** @description only of steps that compute: ingest, fine-tune and evaluate; GPUs only of the last two */
+            resources?: components["schemas"]["ResourceRequestInput"];
             /**
              * @description what an Idempotency-Key that is known gives
              * @default return
@@ -1181,6 +1735,28 @@ export interface components {
             system: "n8n" | "airflow" | "cli" | "api";
             url: string | null;
         };
+        ResourceRequestInput: {
+            /** @description CPU cores */
+            cpus?: number;
+            memory_bytes?: number;
+            /**
+             * @description `auto`: one where a known worker offers one, else none; several are those of one worker
+             * @default auto
+             */
+            gpus: "auto" | number;
+            /**
+             * @description of each GPU
+             * @default 0
+             */
+            gpu_memory_bytes: number;
+            /**
+             * @description labels that the worker must have
+             * @default {}
+             */
+            labels: {
+                [key: string]: string;
+            };
+        };
         Job: {
             /** @description `job_` + sortable id */
             id: string;
@@ -1188,9 +1764,13 @@ export interface components {
             object: "job";
             kind: components["schemas"]["StepKind"];
             status: components["schemas"]["JobStatus"];
-            /** @description why it waits, e.g. `no_worker_fits` */
+            /** @description why it waits, e.g. `no_worker_fits`, `waits_for_worker` */
             status_reason: string | null;
             priority: number;
+            /** @description the queue it waits in; of a job with `gpus: auto` decided when it is dispatched */
+            class: components["schemas"]["ResourceClass"];
+            /** @description what is booked on the worker that runs it */
+            resources: components["schemas"]["Resources"];
             /** @description attempts begun so far */
             attempt: number;
             input: {
@@ -1202,7 +1782,7 @@ export interface components {
             } | null;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "file_not_found" | "dataset_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "rate_limited" | "internal_error";
+                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -1214,6 +1794,8 @@ export interface components {
             origin: components["schemas"]["Origin"] | null;
             /** @description the recipe run it is a step of */
             parent_id: string | null;
+            /** @description the job group it was made in */
+            group_id: string | null;
             retry_of: string | null;
             run_at: string | null;
             timeout_s: number | null;
@@ -1227,6 +1809,17 @@ export interface components {
         StepKind: "sleep" | "ingest" | "fine-tune" | "evaluate" | "deploy" | "generate" | "recipe";
         /** @enum {string} */
         JobStatus: "blocked" | "queued" | "running" | "pausing" | "paused" | "awaiting_approval" | "succeeded" | "failed" | "cancelled";
+        /** @enum {string} */
+        ResourceClass: "light" | "cpu" | "gpu-1" | "gpu-n";
+        Resources: {
+            cpus: number;
+            memory_bytes: number;
+            gpus: number;
+            gpu_memory_bytes: number;
+            labels: {
+                [key: string]: string;
+            };
+        };
         Json: string | number | boolean | null | components["schemas"]["Json"][] | {
             [key: string]: components["schemas"]["Json"];
         };
@@ -1274,6 +1867,11 @@ export interface components {
             created_at: string;
         };
         IngestReport: {
+            /**
+             * @description the bytes it was made of; empty in reports of older versions
+             * @default []
+             */
+            sources: components["schemas"]["SourceBytes"][];
             /** @description by file name: what the rows were taken for */
             formats: {
                 [key: string]: components["schemas"]["IngestFormat"];
@@ -1319,6 +1917,15 @@ export interface components {
             columns: string[];
             /** @description the first 3 kept rows */
             sample: components["schemas"]["TrainingRow"][];
+        };
+        SourceBytes: {
+            /** @enum {string} */
+            type: "files" | "rows" | "dataset" | "url" | "s3" | "sql";
+            /** @description file name, or address without query and credentials */
+            location: string;
+            bytes: number;
+            /** @description of the bytes as read; for `sql` and `rows` of the rows as JSON lines */
+            sha256: string;
         };
         /** @enum {string} */
         IngestFormat: "auto" | "shopify-products" | "woocommerce-products" | "openai-chat" | "prompt-completion" | "mapping";
@@ -1456,16 +2063,20 @@ export interface components {
                      */
                     max_attempts: number;
                     /**
-                     * @description at most one running job per key
+                     * @description jobs of the project with the same key share `concurrency_limit`
                      * @default null
                      */
                     concurrency_key: string | null;
+                    /** @description begins while fewer jobs of its `concurrency_key` run; 1 unless given */
+                    concurrency_limit?: number;
                     /** @default {} */
                     metadata: {
                         [key: string]: string;
                     };
                     /** @default null */
                     origin: components["schemas"]["OriginInput"] | null;
+                    /** @description only of steps that compute: ingest, fine-tune and evaluate; GPUs only of the last two */
+                    resources?: components["schemas"]["ResourceRequestInput"];
                     /**
                      * @description what an Idempotency-Key that is known gives
                      * @default return
@@ -1512,12 +2123,22 @@ export interface components {
                 usage: components["schemas"]["Usage"];
                 error: {
                     /** @enum {string} */
-                    code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "file_not_found" | "dataset_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "rate_limited" | "internal_error";
+                    code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                     message: string;
                     hint: string;
                     retryable: boolean;
                 } | null;
+                /** @description of its result: whether it can be served here, and by which engine */
+                serving: components["schemas"]["Serving"];
             };
+        };
+        /** @enum {string} */
+        ServingEngineName: "llama" | "transformers";
+        Serving: {
+            /** @description null: not known before a worker loads the base */
+            engine: components["schemas"]["ServingEngineName"] | null;
+            /** @description true for the Transformers engine: one token at a time, without forced JSON; null while not known */
+            slow: boolean | null;
         };
         FineTuningEvent: {
             id: string;
@@ -1533,8 +2154,22 @@ export interface components {
                 [key: string]: components["schemas"]["Json"];
             };
         };
+        FineTuningCheckpoint: {
+            id: string;
+            /** @constant */
+            object: "fine_tuning.job.checkpoint";
+            created_at: number;
+            /** @description what `model` takes */
+            fine_tuned_model_checkpoint: string;
+            fine_tuning_job_id: string;
+            step_number: number;
+            metrics: {
+                step: number;
+                train_loss: number | null;
+            };
+        };
         Model: {
-            /** @description what `model` takes in a call: a base model, `model_…` or a deployment */
+            /** @description what `model` takes in a call: a base model, `model_…` or a deployment; a checkpoint is `<id>:ckpt-step-<n>` */
             id: string;
             /** @constant */
             object: "model";
@@ -1559,9 +2194,19 @@ export interface components {
             gate: ("passed" | "failed") | null;
             checkpoints: {
                 step: number;
+                /** @description what `model` takes to call it, judge it or train on from it */
+                model: string;
                 /** Format: date-time */
                 created_at: string;
             }[];
+            forge: {
+                /** @description null: not known before a worker loads the base */
+                engine: components["schemas"]["ServingEngineName"] | null;
+                /** @description true for the Transformers engine: one token at a time, without forced JSON; null while not known */
+                slow: boolean | null;
+                /** @description false: its last gate failed, or the project demands a deployment */
+                callable: boolean;
+            };
         };
         Artifact: {
             name: string;
@@ -1765,6 +2410,7 @@ export interface components {
                 created_at: string;
             }[];
             replicas: components["schemas"]["Replica"][];
+            forge: components["schemas"]["Serving"];
             /** Format: date-time */
             created_at: string;
         };
@@ -1776,6 +2422,8 @@ export interface components {
             generation: number;
             worker_id: string;
             state: components["schemas"]["ReplicaState"];
+            /** @description null until it is ready */
+            engine: components["schemas"]["ServingEngineName"] | null;
             error: string | null;
             /** Format: date-time */
             started_at: string;
@@ -1900,7 +2548,7 @@ export interface components {
             usage: components["schemas"]["ChatUsage"] | null;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "file_not_found" | "dataset_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "rate_limited" | "internal_error";
+                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -1912,8 +2560,10 @@ export interface components {
             options: components["schemas"]["IngestOptionsInput"];
         };
         FineTuneInputInput: {
-            /** @description a preset, `folder:<name>` in the models folder, or a Hugging Face id */
+            /** @description a preset, `folder:<name>` in the models folder, a Hugging Face id; or a tuned model or checkpoint to train on from */
             base_model: string;
+            /** @description id or name of a `huggingface` connection, for the download of a base model behind a login */
+            hub_connection?: string;
             data: {
                 /** @constant */
                 type: "dataset";
@@ -2195,6 +2845,383 @@ export interface components {
                 needs: string[];
             }[];
         };
+        BulkJobsInput: {
+            /** @enum {string} */
+            action: "cancel" | "retry";
+            filter: components["schemas"]["JobFilterInput"];
+            /** @description `last_id` of the call before */
+            after?: string;
+            /**
+             * @description only say which jobs it would be
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        JobFilterInput: {
+            status?: components["schemas"]["JobStatusInput"];
+            kind?: components["schemas"]["StepKindInput"];
+            /** @description jobs that carry all of these */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            created_after?: string;
+            /** Format: date-time */
+            created_before?: string;
+        };
+        BulkResult: {
+            dry_run: boolean;
+            /** @description jobs that the filter found, this call and those after it together */
+            matched: number;
+            /** @description jobs cancelled, or the new jobs; of a dry run those that it would be */
+            done: string[];
+            failed: {
+                id: string;
+                error: {
+                    /** @enum {string} */
+                    code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
+                    message: string;
+                    hint: string;
+                    retryable: boolean;
+                };
+            }[];
+            /** @description a call takes at most 1,000 jobs, the oldest first: call again, with `after` */
+            has_more: boolean;
+            /** @description the last job that this call took; null where it found none */
+            last_id: string | null;
+        };
+        Queue: {
+            class: components["schemas"]["ResourceClass"];
+            /** @constant */
+            object: "queue";
+            queued: number;
+            running: number;
+            paused_at: string | null;
+            /** @description id of the API key */
+            paused_by: string | null;
+        };
+        /** @enum {string} */
+        ResourceClassInput: "light" | "cpu" | "gpu-1" | "gpu-n";
+        CreateScheduleInput: {
+            /** @description unique in the project */
+            name: string;
+            /** @description minute hour day-of-month month day-of-week, e.g. `0 2 * * *` */
+            cron: string;
+            /** @default UTC */
+            time_zone: string;
+            work: components["schemas"]["ScheduledWorkInput"];
+            /**
+             * @description while the job before has not ended: start none, or start one that waits for it
+             * @default skip
+             * @enum {string}
+             */
+            overlap: "skip" | "queue";
+            /** @default true */
+            enabled: boolean;
+        };
+        ScheduledWorkInput: ({
+            /** @constant */
+            kind: "sleep";
+            input: {
+                seconds: number;
+                /**
+                 * @description a lost attempt goes on from the last one
+                 * @default null
+                 */
+                checkpoint_every_seconds: number | null;
+                /** @default null */
+                fail_with: ("user_error" | "out_of_memory") | null;
+            };
+            /** @default {} */
+            job: components["schemas"]["JobOptionsInput"];
+        } | {
+            /** @constant */
+            kind: "ingest";
+            input: components["schemas"]["IngestInputInput"];
+            /** @default {} */
+            job: components["schemas"]["JobOptionsInput"];
+        } | {
+            /** @constant */
+            kind: "fine-tune";
+            input: components["schemas"]["FineTuneInputInput"];
+            /** @default {} */
+            job: components["schemas"]["JobOptionsInput"];
+        } | {
+            /** @constant */
+            kind: "evaluate";
+            input: components["schemas"]["EvaluateInputInput"];
+            /** @default {} */
+            job: components["schemas"]["JobOptionsInput"];
+        } | {
+            /** @constant */
+            kind: "deploy";
+            input: components["schemas"]["DeployInputInput"];
+            /** @default {} */
+            job: components["schemas"]["JobOptionsInput"];
+        } | {
+            /** @constant */
+            kind: "generate";
+            input: components["schemas"]["GenerateInputInput"];
+            /** @default {} */
+            job: components["schemas"]["JobOptionsInput"];
+        }) | components["schemas"]["ApplyRecipeInput"];
+        Schedule: {
+            id: string;
+            /** @constant */
+            object: "schedule";
+            name: string;
+            cron: string;
+            time_zone: string;
+            /** @description as given, also where a newer version no longer takes it */
+            work: {
+                [key: string]: components["schemas"]["Json"];
+            };
+            /** @enum {string} */
+            overlap: "skip" | "queue";
+            enabled: boolean;
+            /** @description null while it is switched off */
+            next_run_at: string | null;
+            /** @description the last time that came, also where it started nothing */
+            last_run_at: string | null;
+            last_job_id: string | null;
+            /** @description why the last time started nothing; it is tried at the next */
+            last_error: {
+                /** @enum {string} */
+                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
+                message: string;
+                hint: string;
+                retryable: boolean;
+            } | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        UpdateScheduleInput: {
+            /** @description minute hour day-of-month month day-of-week, e.g. `0 2 * * *` */
+            cron?: string;
+            time_zone?: string;
+            work?: components["schemas"]["ScheduledWorkInput"];
+            /** @enum {string} */
+            overlap?: "skip" | "queue";
+            enabled?: boolean;
+        };
+        CreateJobGroupInput: {
+            jobs: ({
+                /** @constant */
+                kind: "sleep";
+                input: {
+                    seconds: number;
+                    /**
+                     * @description a lost attempt goes on from the last one
+                     * @default null
+                     */
+                    checkpoint_every_seconds: number | null;
+                    /** @default null */
+                    fail_with: ("user_error" | "out_of_memory") | null;
+                };
+                /** @default {} */
+                job: components["schemas"]["JobOptionsInput"];
+            } | {
+                /** @constant */
+                kind: "ingest";
+                input: components["schemas"]["IngestInputInput"];
+                /** @default {} */
+                job: components["schemas"]["JobOptionsInput"];
+            } | {
+                /** @constant */
+                kind: "fine-tune";
+                input: components["schemas"]["FineTuneInputInput"];
+                /** @default {} */
+                job: components["schemas"]["JobOptionsInput"];
+            } | {
+                /** @constant */
+                kind: "evaluate";
+                input: components["schemas"]["EvaluateInputInput"];
+                /** @default {} */
+                job: components["schemas"]["JobOptionsInput"];
+            } | {
+                /** @constant */
+                kind: "deploy";
+                input: components["schemas"]["DeployInputInput"];
+                /** @default {} */
+                job: components["schemas"]["JobOptionsInput"];
+            } | {
+                /** @constant */
+                kind: "generate";
+                input: components["schemas"]["GenerateInputInput"];
+                /** @default {} */
+                job: components["schemas"]["JobOptionsInput"];
+            })[];
+            /**
+             * @description called once, when every job has ended; it must answer a ping now. Another one with a known Idempotency-Key is called as well
+             * @default null
+             */
+            callback_url: string | null;
+            /**
+             * @description then the open jobs are cancelled and the group is `timed_out`
+             * @default null
+             */
+            deadline_seconds: number | null;
+            /** @description cancel when whoever is behind `callback_url` has said for so long that nobody waits there; asked three times meanwhile. null: never. Default 900 where the origin is n8n, else null */
+            orphan_after_seconds?: number | null;
+            /**
+             * @description of every job that names none itself
+             * @default null
+             */
+            origin: components["schemas"]["OriginInput"] | null;
+            /** @default {} */
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * @description what an Idempotency-Key that is known gives; `replace_failed`: a new group, unless the earlier one runs or succeeded
+             * @default return
+             * @enum {string}
+             */
+            on_existing: "return" | "replace_failed";
+        };
+        JobGroup: {
+            /** @description `grp_` + sortable id */
+            id: string;
+            /** @constant */
+            object: "job_group";
+            status: components["schemas"]["JobGroupStatus"];
+            cancel_reason: components["schemas"]["GroupCancelReason"] | null;
+            /** @description jobs by status */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description in the order given */
+            job_ids: string[];
+            /** @description of the last call that made the group or found it */
+            callback: components["schemas"]["GroupCallback"] | null;
+            origin: components["schemas"]["Origin"] | null;
+            metadata: {
+                [key: string]: string;
+            };
+            deadline_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            ended_at: string | null;
+        };
+        /** @enum {string} */
+        JobGroupStatus: "running" | "succeeded" | "failed" | "cancelled" | "timed_out";
+        /** @enum {string} */
+        GroupCancelReason: "asked" | "nobody_waits";
+        GroupCallback: {
+            /** @description without its query, which may hold a token */
+            url: string;
+            status: components["schemas"]["CallbackStatus"];
+            attempts: number;
+            /** @description HTTP status of the last answer */
+            last_status: number | null;
+            last_error: string | null;
+            next_attempt_at: string | null;
+        };
+        /** @enum {string} */
+        CallbackStatus: "waiting" | "pending" | "delivered" | "refused" | "failed";
+        JobGroupResult: {
+            index: number;
+            job: components["schemas"]["Job"];
+        };
+        Event: {
+            /** @description `evt_` + sortable id; the `webhook-id` of its delivery */
+            id: string;
+            /** @constant */
+            object: "event";
+            type: components["schemas"]["EventType"];
+            /** Format: date-time */
+            created_at: string;
+            data: {
+                [key: string]: components["schemas"]["__schema0"];
+            };
+        };
+        /** @enum {string} */
+        EventType: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed";
+        __schema0: string | number | boolean | null | components["schemas"]["__schema0"][] | {
+            [key: string]: components["schemas"]["__schema0"];
+        };
+        /** @enum {string} */
+        EventTypeInput: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed";
+        EventSample: {
+            /** @description `evt_` + sortable id; the `webhook-id` of its delivery */
+            id: string;
+            /** @constant */
+            object: "event";
+            type: components["schemas"]["EventType"];
+            /** Format: date-time */
+            created_at: string;
+            data: {
+                [key: string]: components["schemas"]["__schema0"];
+            };
+            /** @description true: made up, since none of this type has happened yet */
+            sample: boolean;
+        };
+        CreateWebhookEndpointInput: {
+            /** Format: uri */
+            url: string;
+            /**
+             * @description null: all, also those that later versions add
+             * @default null
+             */
+            events: components["schemas"]["EventTypeInput"][] | null;
+            /** @default  */
+            description: string;
+        };
+        CreatedWebhookEndpoint: {
+            id: string;
+            /** @constant */
+            object: "webhook_endpoint";
+            url: string;
+            events: components["schemas"]["EventType"][] | null;
+            description: string;
+            enabled: boolean;
+            /** @description why Forge switched it off */
+            disabled_reason: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description `whsec_…`: verifies the signature of what is sent there */
+            secret: string;
+        };
+        WebhookEndpoint: {
+            id: string;
+            /** @constant */
+            object: "webhook_endpoint";
+            url: string;
+            events: components["schemas"]["EventType"][] | null;
+            description: string;
+            enabled: boolean;
+            /** @description why Forge switched it off */
+            disabled_reason: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        UpdateWebhookEndpointInput: {
+            events?: components["schemas"]["EventTypeInput"][] | null;
+            description?: string;
+            enabled?: boolean;
+        };
+        WebhookTest: {
+            delivered: boolean;
+            status: number | null;
+            /** @description the beginning of the answer, or why nothing was reached */
+            answer: string;
+        };
+        WebhookDelivery: {
+            id: string;
+            /** @constant */
+            object: "webhook_delivery";
+            event_id: string;
+            type: components["schemas"]["EventType"];
+            status: components["schemas"]["DeliveryStatus"];
+            attempts: number;
+            last_status: number | null;
+            last_error: string | null;
+            next_attempt_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @enum {string} */
+        DeliveryStatus: "pending" | "delivered" | "failed";
         Worker: {
             id: string;
             /** @constant */
@@ -2208,23 +3235,17 @@ export interface components {
             last_seen_at: string;
             running_jobs: string[];
         };
-        Resources: {
-            cpus: number;
-            memory_bytes: number;
-            gpus: number;
-            gpu_memory_bytes: number;
-            labels: {
-                [key: string]: string;
-            };
-        };
-        /** @enum {string} */
-        ResourceClass: "light" | "cpu" | "gpu-1" | "gpu-n";
         RegisterWorkerInput: {
             name: string;
             /** @description new at every start: a worker that comes back under its name has lost its leases */
             boot_id: string;
             resources: components["schemas"]["ResourcesInput"];
             classes: components["schemas"]["ResourceClassInput"][];
+            /**
+             * @description of jobs that do not run on it now, the newest each
+             * @default []
+             */
+            kept_checkpoints: components["schemas"]["KeptCheckpointInput"][];
         };
         ResourcesInput: {
             cpus: number;
@@ -2235,23 +3256,34 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @enum {string} */
-        ResourceClassInput: "light" | "cpu" | "gpu-1" | "gpu-n";
+        KeptCheckpointInput: {
+            job_id: string;
+            step: number;
+        };
         Registered: {
             id: string;
             lease_seconds: number;
             heartbeat_seconds: number;
             offline_grace_seconds: number;
+            /** @description jobs whose kept checkpoints are of no use any more: they ended, run elsewhere, or have a newer durable one */
+            forget_checkpoints: string[];
         };
         LeaseRequestInput: {
             free: components["schemas"]["ResourcesInput"];
             classes: components["schemas"]["ResourceClassInput"][];
             /** @default 10 */
             wait_seconds: number;
+            /**
+             * @description of jobs that do not run on it now, the newest each
+             * @default []
+             */
+            kept_checkpoints: components["schemas"]["KeptCheckpointInput"][];
         };
         LeaseReply: {
             lease: components["schemas"]["Lease"] | null;
             drain: boolean;
+            /** @description jobs whose kept checkpoints are of no use any more: they ended, run elsewhere, or have a newer durable one */
+            forget_checkpoints: string[];
         };
         Lease: {
             /** @description job id and fence: `job_….3` */
@@ -2270,9 +3302,96 @@ export interface components {
             models: {
                 [key: string]: components["schemas"]["ModelRef"];
             };
+            /** @description the credentials that the input names, by id, and no others */
+            connections: {
+                [key: string]: {
+                    /** @constant */
+                    type: "s3";
+                    settings: {
+                        /**
+                         * @description null = AWS
+                         * @default null
+                         */
+                        endpoint: string | null;
+                        /** @default us-east-1 */
+                        region: string;
+                        access_key_id: string;
+                        /**
+                         * @description true for most servers that are not AWS
+                         * @default false
+                         */
+                        force_path_style: boolean;
+                    };
+                    secrets: {
+                        secret_access_key: string;
+                    };
+                } | {
+                    /** @constant */
+                    type: "postgres";
+                    settings: {
+                        host: string;
+                        /** @default 5432 */
+                        port: number;
+                        database: string;
+                        /** @description give it the right to read and no other */
+                        user: string;
+                        /**
+                         * @description `require` encrypts without asking who answers
+                         * @default verify-full
+                         * @enum {string}
+                         */
+                        tls: "disable" | "require" | "verify-full";
+                    };
+                    secrets: {
+                        password: string;
+                    };
+                } | {
+                    /** @constant */
+                    type: "http";
+                    settings: {
+                        /**
+                         * Format: uri
+                         * @description the headers are sent to addresses below it and no others
+                         */
+                        base_url: string;
+                    };
+                    secrets: {
+                        /** @description such as Authorization */
+                        headers: {
+                            [key: string]: string;
+                        };
+                    };
+                } | {
+                    /** @constant */
+                    type: "huggingface";
+                    settings: Record<string, never>;
+                    secrets: {
+                        token: string;
+                    };
+                } | {
+                    /** @constant */
+                    type: "airflow";
+                    settings: {
+                        /** Format: uri */
+                        base_url: string;
+                        /**
+                         * @description null = a token in place of a password
+                         * @default null
+                         */
+                        username: string | null;
+                    };
+                    secrets: {
+                        password: string;
+                    } | {
+                        token: string;
+                    };
+                };
+            };
             /** @description the last durable checkpoint */
             resume: components["schemas"]["CheckpointRef"] | null;
             micro_batch_divisor: number;
+            /** @description booked for it; its GPUs are for it alone */
+            resources: components["schemas"]["Resources"];
             expires_in_ms: number;
         };
         BlobRef: {
@@ -2309,6 +3428,8 @@ export interface components {
             served_model: string | null;
             /** @description bearer token the engine demands; one per engine, so replicas of one base share it */
             token: string | null;
+            /** @default null */
+            engine: components["schemas"]["ServingEngineNameInput"] | null;
             error: string | null;
             /** @default 0 */
             running: number;
@@ -2317,6 +3438,8 @@ export interface components {
         };
         /** @enum {string} */
         ReplicaStateInput: "starting" | "ready" | "draining" | "gone" | "failed";
+        /** @enum {string} */
+        ServingEngineNameInput: "llama" | "transformers";
         EnergySampleInput: {
             /** @description `cpu`, `gpu-0` … */
             meter: string;
@@ -2354,6 +3477,11 @@ export interface components {
             wait_seconds: number;
             /** @default null */
             progress: components["schemas"]["ProgressInput"] | null;
+            /**
+             * @description the newest checkpoint that is complete on the worker, durable or not
+             * @default null
+             */
+            local_checkpoint_step: number | null;
             /** @default [] */
             logs: components["schemas"]["LogLineInput"][];
             /** @default [] */
@@ -2443,6 +3571,11 @@ export interface components {
             tokens: number;
         };
         IngestReportInput: {
+            /**
+             * @description the bytes it was made of; empty in reports of older versions
+             * @default []
+             */
+            sources: components["schemas"]["SourceBytesInput"][];
             /** @description by file name: what the rows were taken for */
             formats: {
                 [key: string]: components["schemas"]["IngestFormatInput"];
@@ -2488,6 +3621,15 @@ export interface components {
             columns: string[];
             /** @description the first 3 kept rows */
             sample: components["schemas"]["TrainingRowInput"][];
+        };
+        SourceBytesInput: {
+            /** @enum {string} */
+            type: "files" | "rows" | "dataset" | "url" | "s3" | "sql";
+            /** @description file name, or address without query and credentials */
+            location: string;
+            bytes: number;
+            /** @description of the bytes as read; for `sql` and `rows` of the rows as JSON lines */
+            sha256: string;
         };
         /** @enum {string} */
         DropReasonInput: "invalid_row" | "wrong_role" | "empty_completion" | "empty_prompt" | "no_text" | "no_product" | "duplicate" | "over_max_rows";
@@ -2551,7 +3693,7 @@ export interface components {
         };
         FailureInput: {
             /** @description `worker_stopped` hands the job back to the queue */
-            code: ("invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "file_not_found" | "dataset_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "rate_limited" | "internal_error") | "worker_stopped";
+            code: ("invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error") | "worker_stopped";
             message: string;
             /** @default [] */
             samples: components["schemas"]["EnergySampleInput"][];
@@ -2570,6 +3712,12 @@ export interface components {
         UploadState: {
             received_bytes: number;
             complete: boolean;
+        };
+        CachedBlobsInput: {
+            sha256s: string[];
+        };
+        RemovedBlobs: {
+            sha256s: string[];
         };
     };
     responses: never;
@@ -2687,6 +3835,116 @@ export interface operations {
             };
         };
     };
+    getProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        object: "project";
+                        name: string;
+                        /** @description true: a model is called through a deployment only; by its own name it gives 403 `model_not_released` */
+                        require_deployment: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    updateProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description true: a model is called through a deployment only; by its own name it gives 403 `model_not_released` */
+                    require_deployment?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        object: "project";
+                        name: string;
+                        /** @description true: a model is called through a deployment only; by its own name it gives 403 `model_not_released` */
+                        require_deployment: boolean;
+                        /** Format: date-time */
+                        created_at: string;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listApiKeys: {
         parameters: {
             query?: {
@@ -2736,7 +3994,10 @@ export interface operations {
     createApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2775,6 +4036,15 @@ export interface operations {
             };
             /** @description missing_scope */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description idempotency_conflict, request_in_progress, answer_not_kept */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2888,7 +4158,10 @@ export interface operations {
     createFile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2938,6 +4211,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description idempotency_conflict, request_in_progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description file_too_large */
             413: {
                 headers: {
@@ -2964,7 +4246,10 @@ export interface operations {
                 purpose: components["schemas"]["FilePurposeInput"];
                 filename: string;
             };
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3003,6 +4288,15 @@ export interface operations {
             };
             /** @description missing_scope */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description idempotency_conflict, request_in_progress */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3182,6 +4476,55 @@ export interface operations {
             };
         };
     };
+    eraseFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description file_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listDatasets: {
         parameters: {
             query?: {
@@ -3231,7 +4574,10 @@ export interface operations {
     createDataset: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3277,7 +4623,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description file_not_found */
+            /** @description file_not_found, dataset_not_found, connection_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3509,6 +4855,1087 @@ export interface operations {
             };
         };
     };
+    eraseDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description dataset_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listConnections: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: ({
+                            id: string;
+                            /** @constant */
+                            object: "connection";
+                            name: string;
+                            /** @constant */
+                            type: "s3";
+                            settings: {
+                                /**
+                                 * @description null = AWS
+                                 * @default null
+                                 */
+                                endpoint: string | null;
+                                /** @default us-east-1 */
+                                region: string;
+                                access_key_id: string;
+                                /**
+                                 * @description true for most servers that are not AWS
+                                 * @default false
+                                 */
+                                force_path_style: boolean;
+                            };
+                            /**
+                             * @description secrets are never shown
+                             * @constant
+                             */
+                            has_secret: true;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                        } | {
+                            id: string;
+                            /** @constant */
+                            object: "connection";
+                            name: string;
+                            /** @constant */
+                            type: "postgres";
+                            settings: {
+                                host: string;
+                                /** @default 5432 */
+                                port: number;
+                                database: string;
+                                /** @description give it the right to read and no other */
+                                user: string;
+                                /**
+                                 * @description `require` encrypts without asking who answers
+                                 * @default verify-full
+                                 * @enum {string}
+                                 */
+                                tls: "disable" | "require" | "verify-full";
+                            };
+                            /**
+                             * @description secrets are never shown
+                             * @constant
+                             */
+                            has_secret: true;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                        } | {
+                            id: string;
+                            /** @constant */
+                            object: "connection";
+                            name: string;
+                            /** @constant */
+                            type: "http";
+                            settings: {
+                                /**
+                                 * Format: uri
+                                 * @description the headers are sent to addresses below it and no others
+                                 */
+                                base_url: string;
+                            };
+                            /**
+                             * @description secrets are never shown
+                             * @constant
+                             */
+                            has_secret: true;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                        } | {
+                            id: string;
+                            /** @constant */
+                            object: "connection";
+                            name: string;
+                            /** @constant */
+                            type: "huggingface";
+                            settings: Record<string, never>;
+                            /**
+                             * @description secrets are never shown
+                             * @constant
+                             */
+                            has_secret: true;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                        } | {
+                            id: string;
+                            /** @constant */
+                            object: "connection";
+                            name: string;
+                            /** @constant */
+                            type: "airflow";
+                            settings: {
+                                /** Format: uri */
+                                base_url: string;
+                                /**
+                                 * @description null = a token in place of a password
+                                 * @default null
+                                 */
+                                username: string | null;
+                            };
+                            /**
+                             * @description secrets are never shown
+                             * @constant
+                             */
+                            has_secret: true;
+                            /** Format: date-time */
+                            created_at: string;
+                            /** Format: date-time */
+                            updated_at: string;
+                        })[];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createConnection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    /** @constant */
+                    type: "s3";
+                    settings: {
+                        /**
+                         * @description null = AWS
+                         * @default null
+                         */
+                        endpoint?: string | null;
+                        /** @default us-east-1 */
+                        region?: string;
+                        access_key_id: string;
+                        /**
+                         * @description true for most servers that are not AWS
+                         * @default false
+                         */
+                        force_path_style?: boolean;
+                    };
+                    secrets: {
+                        secret_access_key: string;
+                    };
+                } | {
+                    name: string;
+                    /** @constant */
+                    type: "postgres";
+                    settings: {
+                        host: string;
+                        /** @default 5432 */
+                        port?: number;
+                        database: string;
+                        /** @description give it the right to read and no other */
+                        user: string;
+                        /**
+                         * @description `require` encrypts without asking who answers
+                         * @default verify-full
+                         * @enum {string}
+                         */
+                        tls?: "disable" | "require" | "verify-full";
+                    };
+                    secrets: {
+                        password: string;
+                    };
+                } | {
+                    name: string;
+                    /** @constant */
+                    type: "http";
+                    settings: {
+                        /**
+                         * Format: uri
+                         * @description the headers are sent to addresses below it and no others
+                         */
+                        base_url: string;
+                    };
+                    secrets: {
+                        /** @description such as Authorization */
+                        headers: {
+                            [key: string]: string;
+                        };
+                    };
+                } | {
+                    name: string;
+                    /** @constant */
+                    type: "huggingface";
+                    settings: Record<string, never>;
+                    secrets: {
+                        token: string;
+                    };
+                } | {
+                    name: string;
+                    /** @constant */
+                    type: "airflow";
+                    settings: {
+                        /** Format: uri */
+                        base_url: string;
+                        /**
+                         * @description null = a token in place of a password
+                         * @default null
+                         */
+                        username?: string | null;
+                    };
+                    secrets: {
+                        password: string;
+                    } | {
+                        token: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "s3";
+                        settings: {
+                            /**
+                             * @description null = AWS
+                             * @default null
+                             */
+                            endpoint: string | null;
+                            /** @default us-east-1 */
+                            region: string;
+                            access_key_id: string;
+                            /**
+                             * @description true for most servers that are not AWS
+                             * @default false
+                             */
+                            force_path_style: boolean;
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "postgres";
+                        settings: {
+                            host: string;
+                            /** @default 5432 */
+                            port: number;
+                            database: string;
+                            /** @description give it the right to read and no other */
+                            user: string;
+                            /**
+                             * @description `require` encrypts without asking who answers
+                             * @default verify-full
+                             * @enum {string}
+                             */
+                            tls: "disable" | "require" | "verify-full";
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "http";
+                        settings: {
+                            /**
+                             * Format: uri
+                             * @description the headers are sent to addresses below it and no others
+                             */
+                            base_url: string;
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "huggingface";
+                        settings: Record<string, never>;
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "airflow";
+                        settings: {
+                            /** Format: uri */
+                            base_url: string;
+                            /**
+                             * @description null = a token in place of a password
+                             * @default null
+                             */
+                            username: string | null;
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description name_taken, idempotency_conflict, request_in_progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_key_missing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "s3";
+                        settings: {
+                            /**
+                             * @description null = AWS
+                             * @default null
+                             */
+                            endpoint: string | null;
+                            /** @default us-east-1 */
+                            region: string;
+                            access_key_id: string;
+                            /**
+                             * @description true for most servers that are not AWS
+                             * @default false
+                             */
+                            force_path_style: boolean;
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "postgres";
+                        settings: {
+                            host: string;
+                            /** @default 5432 */
+                            port: number;
+                            database: string;
+                            /** @description give it the right to read and no other */
+                            user: string;
+                            /**
+                             * @description `require` encrypts without asking who answers
+                             * @default verify-full
+                             * @enum {string}
+                             */
+                            tls: "disable" | "require" | "verify-full";
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "http";
+                        settings: {
+                            /**
+                             * Format: uri
+                             * @description the headers are sent to addresses below it and no others
+                             */
+                            base_url: string;
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "huggingface";
+                        settings: Record<string, never>;
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "airflow";
+                        settings: {
+                            /** Format: uri */
+                            base_url: string;
+                            /**
+                             * @description null = a token in place of a password
+                             * @default null
+                             */
+                            username: string | null;
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description connection_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        object: string;
+                        /** @constant */
+                        deleted: true;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description connection_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    updateConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    settings?: {
+                        [key: string]: unknown;
+                    };
+                    /** @description needed when the host, endpoint or base URL changes: a secret is never sent to another place */
+                    secrets?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "s3";
+                        settings: {
+                            /**
+                             * @description null = AWS
+                             * @default null
+                             */
+                            endpoint: string | null;
+                            /** @default us-east-1 */
+                            region: string;
+                            access_key_id: string;
+                            /**
+                             * @description true for most servers that are not AWS
+                             * @default false
+                             */
+                            force_path_style: boolean;
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "postgres";
+                        settings: {
+                            host: string;
+                            /** @default 5432 */
+                            port: number;
+                            database: string;
+                            /** @description give it the right to read and no other */
+                            user: string;
+                            /**
+                             * @description `require` encrypts without asking who answers
+                             * @default verify-full
+                             * @enum {string}
+                             */
+                            tls: "disable" | "require" | "verify-full";
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "http";
+                        settings: {
+                            /**
+                             * Format: uri
+                             * @description the headers are sent to addresses below it and no others
+                             */
+                            base_url: string;
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "huggingface";
+                        settings: Record<string, never>;
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    } | {
+                        id: string;
+                        /** @constant */
+                        object: "connection";
+                        name: string;
+                        /** @constant */
+                        type: "airflow";
+                        settings: {
+                            /** Format: uri */
+                            base_url: string;
+                            /**
+                             * @description null = a token in place of a password
+                             * @default null
+                             */
+                            username: string | null;
+                        };
+                        /**
+                         * @description secrets are never shown
+                         * @constant
+                         */
+                        has_secret: true;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** Format: date-time */
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description connection_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description name_taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_key_missing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    testConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        ok: boolean;
+                        /** @description what answered, or why it did not */
+                        detail: string;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description connection_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_unreadable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_key_missing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rotateSecretKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description of the key in use now */
+                        key_id: string;
+                        /** @description how many were encrypted again */
+                        connections: number;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_unreadable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_key_missing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listFineTuningJobs: {
         parameters: {
             query?: {
@@ -3558,7 +5985,10 @@ export interface operations {
     createFineTuningJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3755,6 +6185,63 @@ export interface operations {
                         /** @constant */
                         object: "list";
                         data: components["schemas"]["FineTuningEvent"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description job_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listFineTuningCheckpoints: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["FineTuningCheckpoint"][];
                         has_more: boolean;
                     };
                 };
@@ -4042,7 +6529,10 @@ export interface operations {
     createEvaluation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4195,7 +6685,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description evaluation_not_found */
+            /** @description evaluation_not_found, blob_not_found */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -4255,7 +6745,10 @@ export interface operations {
     createDeployment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4422,7 +6915,10 @@ export interface operations {
     updateDeployment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -4470,7 +6966,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description gate_failed */
+            /** @description gate_failed, idempotency_conflict */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4562,7 +7058,10 @@ export interface operations {
     createGeneration: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4685,6 +7184,7 @@ export interface operations {
                 status?: components["schemas"]["JobStatusInput"];
                 kind?: components["schemas"]["StepKindInput"];
                 parent_id?: string;
+                metadata?: string;
             };
             header?: never;
             path?: never;
@@ -4729,7 +7229,10 @@ export interface operations {
     createJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5153,7 +7656,10 @@ export interface operations {
     retryJob: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -5197,7 +7703,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description illegal_move */
+            /** @description illegal_move, idempotency_conflict, request_in_progress */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5412,7 +7918,10 @@ export interface operations {
     applyRecipe: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5587,6 +8096,1392 @@ export interface operations {
             };
             /** @description recipe_not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    bulkJobs: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkJobsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description idempotency_conflict, request_in_progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listQueues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["Queue"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    pauseQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class: components["schemas"]["ResourceClassInput"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    resumeQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                class: components["schemas"]["ResourceClassInput"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queue"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listSchedules: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["Schedule"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description name_taken, idempotency_conflict, request_in_progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description schedule_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        object: string;
+                        /** @constant */
+                        deleted: true;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description schedule_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    updateSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description schedule_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    runSchedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description schedule_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description idempotency_conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listJobGroups: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["JobGroup"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createJobGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateJobGroupInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobGroup"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description idempotency_conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description callback_unreachable */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getJobGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobGroup"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description job_group_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancelJobGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobGroup"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description job_group_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listJobGroupResults: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["JobGroupResult"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description job_group_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                types?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["Event"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    streamEvents: {
+        parameters: {
+            query?: {
+                types?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getEventSample: {
+        parameters: {
+            query: {
+                type: components["schemas"]["EventTypeInput"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventSample"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listWebhookEndpoints: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["WebhookEndpoint"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookEndpointInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhookEndpoint"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description webhook_endpoint_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        object: string;
+                        /** @constant */
+                        deleted: true;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description webhook_endpoint_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    updateWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhookEndpointInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description webhook_endpoint_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    testWebhookEndpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTest"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description webhook_endpoint_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["WebhookDelivery"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description webhook_endpoint_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    redeliverWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description webhook_delivery_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description idempotency_conflict, request_in_progress */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6356,6 +10251,57 @@ export interface operations {
             };
             /** @description blob_not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    whichAreRemoved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CachedBlobsInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedBlobs"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { node24 } from './node-packages.mjs'
 import { hashOf, isStamped, root, run, step, writeStamp } from './step.mjs'
@@ -28,6 +28,23 @@ export async function build() {
       copyFileSync(path, target)
     }
     writeStamp(output, stamp)
+  })
+}
+
+/** Compiles the n8n package to `dist`, with its icons and codex files; nothing when no source changed. */
+export async function buildNodes() {
+  const sources = [join(root, 'nodes'), join(root, 'credentials')].flatMap(filesUnder)
+  const configs = ['tsconfig.json', 'gulpfile.js', 'package-lock.json'].map((name) => join(root, name))
+  const stamp = hashOf(...[...configs, ...sources].map(fingerprint))
+  // beside dist, which is published: the stamp is no part of the package
+  const stampFolder = join(root, '.tmp', 'nodes-build')
+  if (isStamped(stampFolder, stamp) && existsSync(join(root, 'dist'))) return
+  await step('Compiling the n8n nodes', async () => {
+    rmSync(join(root, 'dist'), { recursive: true, force: true })
+    await run(node24, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'tsconfig.json')])
+    await run(node24, [join(root, 'node_modules', 'gulp', 'bin', 'gulp.js'), '--silent'])
+    mkdirSync(stampFolder, { recursive: true })
+    writeStamp(stampFolder, stamp)
   })
 }
 

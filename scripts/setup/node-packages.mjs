@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { readIfThere, root, run, say, SetupError, step } from './step.mjs'
+import { npm, readIfThere, root, run, say, SetupError, step } from './step.mjs'
 
 /** Installs the Node packages of the root, then of the serving engine, exactly as their lock files say. */
 export async function nodePackages() {
@@ -14,6 +14,12 @@ export async function nodePackages() {
   } else if (!isInstalled(engine)) {
     await step('Installing the serving engine', () => npmCi(engine))
   }
+}
+
+/** Installs n8n's own engine, which the tests of the nodes run in: about 350 MB that nothing but the tests needs. */
+export async function n8nEngine() {
+  const folder = join(root, 'test', 'nodes', 'engine')
+  if (!isInstalled(folder)) await step("Installing n8n's engine for the tests of the nodes", () => npmCi(folder))
 }
 
 /** Where Node 24 lies after the install: npm links the package that fits this machine. */
@@ -35,10 +41,7 @@ function isInstalled(folder) {
 
 function npmCi(folder) {
   // no install scripts: nothing a dependency brings runs here unasked
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
-  const npm = process.env.npm_execpath
-  if (npm?.endsWith('.js')) return run(process.execPath, [npm, ...args], { cwd: folder })
-  return run('npm', args, { cwd: folder, shell: process.platform === 'win32' })
+  return npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder })
 }
 
 function checkNode24() {

@@ -80,7 +80,8 @@ async function installPackages() {
   await uv(model)
 }
 
-const uv = (args, env = {}) =>
+/** `uv pip install` into `.venv`, or with `--target` into another folder. */
+export const uv = (args, env = {}) =>
   run(venvPython, ['-m', 'uv', 'pip', 'install', '--native-tls', '--quiet', '--python', venvPython, ...args], { env })
 
 function checkDisk() {

@@ -56,6 +56,13 @@ export function run(program, args, { cwd = root, env = {}, shell = false } = {})
   })
 }
 
+/** Runs npm: the one that started this program, else the one on the path. */
+export function npm(args, { cwd = root, env = {} } = {}) {
+  const started = process.env.npm_execpath
+  if (started?.endsWith('.js')) return run(process.execPath, [started, ...args], { cwd, env })
+  return run('npm', args, { cwd, env, shell: process.platform === 'win32' })
+}
+
 /** The first and the last lines of a long output: the cause stands in one of them. */
 function excerpt(output) {
   const lines = output.trimEnd().split('\n')

@@ -1,13 +1,18 @@
 import { Option, type Command } from 'commander'
-import type { Dataset, DatasetVersion } from '../contract/datasets'
+import type { z } from 'zod'
+import type { Dataset, datasetSource, DatasetVersion } from '../contract/datasets'
 import { ingestFormat, type IngestFormat } from '../contract/ingest'
 import { routes } from '../contract/routes'
+import { CliError } from './cli-error'
+import { erasureReport } from './erasure-report'
 import { action, type CliContext, type Session } from './context'
 import { listOptions, pageNote, pageOfList, wholeNumber, type ListOptions } from './paging'
 import { count } from './quantities'
 import { readText, uploadFile } from './read-file'
 import { finish, fromCli, type WaitOption } from './start-job'
 import { textTable } from './text-table'
+
+type DatasetSource = z.input<typeof datasetSource>
 
 const versionsTable = (versions: readonly DatasetVersion[]): string =>
   textTable(
@@ -39,7 +44,45 @@ const datasetsTable = (datasets: readonly Dataset[]): string =>
     ]),
   )
 
-interface CreateOptions extends WaitOption {
+interface SourceOptions {
+  connection?: string
+  query?: string
+  maxSourceRows?: number
+}
+
+/** Files are uploaded; an address, or a query with a connection, is fetched by the worker. Throws CliError. */
+const sourceOf = async (
+  { client }: Session,
+  paths: readonly string[],
+  { connection, query, maxSourceRows }: SourceOptions,
+): Promise<DatasetSource> => {
+  const [first = ''] = paths
+  const needed = (): string => {
+    if (connection !== undefined) return connection
+    throw new CliError(
+      'This source needs a connection.',
+      'Name one with --connection; `forge connections list` shows them.',
+    )
+  }
+  if (query !== undefined) {
+    if (paths.length > 0) throw new CliError('A query has no files beside it.', 'Leave the files out, or --query.')
+    const limit = maxSourceRows === undefined ? {} : { max_rows: maxSourceRows }
+    return { type: 'sql', connection: needed(), query: await readText(query), ...limit }
+  }
+  const isAddress = /^(?:https?|s3):\/\//
+  if (paths.some((path) => isAddress.test(path))) {
+    if (paths.length > 1) throw new CliError('An address is a source alone.', 'Name one address, or files only.')
+    return first.startsWith('s3:')
+      ? { type: 's3', uri: first, connection: needed() }
+      : { type: 'url', url: first, connection: connection ?? null }
+  }
+  if (paths.length === 0) throw new CliError('There is no source.', 'Name files, an address, or --query.')
+  const fileIds: string[] = []
+  for (const path of paths) fileIds.push((await uploadFile(client, path, 'dataset')).id)
+  return { type: 'files', file_ids: fileIds }
+}
+
+interface CreateOptions extends WaitOption, SourceOptions {
   format: IngestFormat
   prompt?: string
   validationSplit: number
@@ -53,9 +96,12 @@ export const addDatasets = (program: Command, context: CliContext): void => {
 
   datasets
     .command('create')
-    .summary('ingest files into a new dataset, or a new version of one')
+    .summary('ingest data into a new dataset, or a new version of one')
     .argument('<name>')
-    .argument('<file...>')
+    .argument('[source...]', 'files, or one https:// or s3:// address')
+    .option('--connection <name>', 'credentials for an address or a query')
+    .option('--query <file>', 'SQL for a PostgreSQL connection; one query, read only')
+    .option('--max-source-rows <n>', 'a query that gives more ends the step', wholeNumber(1, 10_000_000))
     .addOption(new Option('--format <format>').choices(ingestFormat.options).default('auto'))
     .option('--prompt <file>', 'Jinja template for product exports')
     .option('--validation-split <share>', 'held back, 0 to 0.5', Number, 0.1)
@@ -65,12 +111,10 @@ export const addDatasets = (program: Command, context: CliContext): void => {
     .action(
       action(context, async (session: Session, name: string, paths: string[], options: CreateOptions) => {
         const prompt = options.prompt === undefined ? null : await readText(options.prompt)
-        const fileIds: string[] = []
-        for (const path of paths) fileIds.push((await uploadFile(session.client, path, 'dataset')).id)
         const started = await session.client.call(routes.createDataset, {
           body: {
             name,
-            source: { type: 'files', file_ids: fileIds },
+            source: await sourceOf(session, paths, options),
             options: {
               format: options.format,
               validation_split: options.validationSplit,
@@ -126,6 +170,17 @@ export const addDatasets = (program: Command, context: CliContext): void => {
       action(context, async (session: Session, id: string, query: { limit: number; part: 'train' | 'validation' }) => {
         const preview = await session.client.call(routes.previewDataset, { params: { id }, query })
         session.show(preview, ({ rows }) => rows.map((row) => JSON.stringify(row)).join('\n'))
+        return 0
+      }),
+    )
+
+  datasets
+    .command('erase')
+    .summary('remove the rows of all versions at once, and say which models were trained on them')
+    .argument('<id>', 'id or name')
+    .action(
+      action(context, async (session: Session, id: string) => {
+        session.show(await session.client.call(routes.eraseDataset, { params: { id } }), erasureReport)
         return 0
       }),
     )

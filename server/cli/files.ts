@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { Option, type Command } from 'commander'
 import { filePurpose, type FileObject } from '../contract/files'
 import { routes } from '../contract/routes'
+import { erasureReport } from './erasure-report'
 import { action, type CliContext, type Session } from './context'
 import { listOptions, pageNote, pageOfList, type ListOptions } from './paging'
 import { bytes } from './quantities'
@@ -69,6 +70,17 @@ export const addFiles = (program: Command, context: CliContext): void => {
         const stream = await session.client.stream(routes.getFileContent, { params: { id } }, { timeoutMs: 0 })
         await pipeline(stream, createWriteStream(path, { flags: options.to === undefined ? 'wx' : 'w' }))
         session.show({ id, path, bytes: file.bytes }, (saved) => `${saved.path}  ${bytes(saved.bytes)}`)
+        return 0
+      }),
+    )
+
+  files
+    .command('erase')
+    .summary('remove the content at once, and say which models were trained on it')
+    .argument('<id>')
+    .action(
+      action(context, async (session: Session, id: string) => {
+        session.show(await session.client.call(routes.eraseFile, { params: { id } }), erasureReport)
         return 0
       }),
     )

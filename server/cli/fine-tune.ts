@@ -7,12 +7,14 @@ import { finish, fromCli, type WaitOption } from './start-job'
 interface FineTuneOptions extends WaitOption {
   dataset: string
   base: string
+  hubConnection?: string
   suffix?: string
   epochs?: number
   learningRate?: number
   batchSize?: number
   maxLength?: number
   loraRank?: number
+  gpus?: number | 'auto'
 }
 
 /** The newest version of a dataset by id or name; a `dsv_…` stays as it is. Throws CliError, ApiError. */
@@ -34,21 +36,26 @@ export const addFineTune = (program: Command, context: CliContext): void => {
     .summary('fine-tune a model on a dataset')
     .requiredOption('--dataset <id>', 'a dataset by id or name, or a version (`dsv_…`)')
     .option('--base <model>', 'the model to start from', 'smollm2-135m-instruct')
+    .option('--hub-connection <name>', 'credentials for a Hugging Face model behind a login')
     .option('--suffix <name>', 'becomes part of the name of the model')
     .option('--epochs <n>', 'passes over the rows', Number)
     .option('--learning-rate <rate>', 'peak rate', Number)
     .option('--batch-size <n>', 'rows per step', Number)
     .option('--max-length <tokens>', 'tokens per row', Number)
     .option('--lora-rank <n>', 'rank of the adapter', Number)
+    .option('--gpus <n>', 'GPUs of one worker; `auto` takes one where there is one', (given) =>
+      given === 'auto' ? given : Number(given),
+    )
     .option('--no-wait', 'do not follow the job')
     .action(
       action(context, async (session: Session, options: FineTuneOptions) => {
-        const { epochs, learningRate, batchSize, maxLength, loraRank } = options
+        const { epochs, learningRate, batchSize, maxLength, loraRank, gpus } = options
         const started = await session.client.call(routes.createJob, {
           body: {
             kind: 'fine-tune',
             input: {
               base_model: options.base,
+              ...(options.hubConnection === undefined ? {} : { hub_connection: options.hubConnection }),
               data: { type: 'dataset', dataset_version_id: await pinDataset(session, options.dataset) },
               suffix: options.suffix ?? null,
               hyperparameters: {
@@ -59,7 +66,7 @@ export const addFineTune = (program: Command, context: CliContext): void => {
                 ...(loraRank === undefined ? {} : { lora_rank: loraRank }),
               },
             },
-            job: fromCli,
+            job: { ...fromCli, ...(gpus === undefined ? {} : { resources: { gpus } }) },
           },
         })
         return await finish(session, started, options)

@@ -24,10 +24,8 @@ const readJob = async (path: string): Promise<CallInput<typeof routes.createJob>
 }
 
 const moves = {
-  cancel: [routes.cancelJob, 'cancel a job'],
   pause: [routes.pauseJob, 'pause a job at a checkpoint'],
   resume: [routes.resumeJob, 'resume a paused job'],
-  retry: [routes.retryJob, 'a new job like one that failed or was cancelled'],
 } as const
 
 /** `forge jobs …`: every kind of job in one shape. */
@@ -38,10 +36,14 @@ export const addJobs = (program: Command, context: CliContext): void => {
     .option('--status <status>', jobStatus.options.join(', '))
     .option('--kind <kind>', stepKind.options.join(', '))
     .option('--parent <id>', 'steps of this recipe run')
+    .option('--metadata <name=value>', 'carries this; the jobs of a schedule carry schedule=<its name>')
     .action(
       action(
         context,
-        async (session: Session, options: ListOptions & { status?: string; kind?: string; parent?: string }) => {
+        async (
+          session: Session,
+          options: ListOptions & { status?: string; kind?: string; parent?: string; metadata?: string },
+        ) => {
           const one = <T extends z.ZodEnum>(schema: T, flag: string, value: string): z.output<T> => {
             const parsed = schema.safeParse(value)
             if (parsed.success) return parsed.data
@@ -54,6 +56,7 @@ export const addJobs = (program: Command, context: CliContext): void => {
               ...(options.status === undefined ? {} : { status: one(jobStatus, 'status', options.status) }),
               ...(options.kind === undefined ? {} : { kind: one(stepKind, 'kind', options.kind) }),
               ...(options.parent === undefined ? {} : { parent_id: options.parent }),
+              ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
             },
           })
           session.show(page, ({ data }) => jobsTable(data) + pageNote(page))

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addApiKeys } from './api-keys'
 import { addChat } from './chat'
+import { addConnections } from './connections'
 import type { CliContext } from './context'
 import { addDatasets } from './datasets'
 import { addDeploy } from './deploy'
@@ -9,15 +10,20 @@ import { addFiles } from './files'
 import { addFineTune } from './fine-tune'
 import { addGenerate } from './generate'
 import { addJobs } from './jobs'
+import { addJobsBulk } from './jobs-bulk'
 import { addModels } from './models'
 import { addRun } from './run'
+import { addQueues } from './queues'
+import { addSchedules } from './schedules'
 import { addUsage } from './usage'
+import { addWebhooks } from './webhooks'
 import { addWorkers } from './workers'
 
 const commands = [
   addRun,
   addFiles,
   addDatasets,
+  addConnections,
   addFineTune,
   addEvaluate,
   addDeploy,
@@ -25,9 +31,13 @@ const commands = [
   addChat,
   addModels,
   addJobs,
+  addJobsBulk,
+  addSchedules,
+  addQueues,
   addUsage,
   addApiKeys,
   addWorkers,
+  addWebhooks,
 ]
 
 /**

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { apiKey, createApiKey, createdApiKey } from './api-keys'
 import { byId, deleted, pageOf, pageQuery } from './ids'
+import { project, updateProject } from './projects'
 import { route } from './route'
 import { usageQuery, usageReport } from './usage-query'
 
 const status = z.object({ status: z.string() })
 
-/** Health, keys and usage. */
+/** Health, the project, keys and usage. */
 export const accessRoutes = {
   healthz: route({
     method: 'GET',
@@ -41,7 +42,25 @@ export const accessRoutes = {
     reply: usageReport,
     errors: [],
   }),
+  getProject: route({
+    method: 'GET',
+    path: '/v1/project',
+    summary: 'The project of this key',
+    scope: 'read',
+    reply: project,
+    errors: [],
+  }),
+  updateProject: route({
+    method: 'PATCH',
+    path: '/v1/project',
+    summary: 'Change a setting of the project',
+    scope: 'admin',
+    body: updateProject,
+    reply: project,
+    errors: ['invalid_request'],
+  }),
   createApiKey: route({
+    once: 'secret',
     method: 'POST',
     path: '/v1/api_keys',
     summary: 'Make a key',

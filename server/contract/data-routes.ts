@@ -1,4 +1,5 @@
 import { createDataset, dataset, datasetPreview, datasetVersion, previewQuery } from './datasets'
+import { erasure } from './erasure'
 import { file, fileQuery, rawUploadQuery } from './files'
 import { byId, deleted, pageOf, pageQuery } from './ids'
 import { job } from './jobs'
@@ -7,6 +8,7 @@ import { route } from './route'
 /** Files and datasets. */
 export const dataRoutes = {
   createFile: route({
+    once: true,
     method: 'POST',
     path: '/v1/files',
     summary: 'Upload a file (multipart form: purpose, file)',
@@ -16,6 +18,7 @@ export const dataRoutes = {
     errors: ['invalid_request', 'file_empty', 'file_too_large'],
   }),
   putFile: route({
+    once: true,
     method: 'PUT',
     path: '/v1/files/content',
     summary: 'Upload a file as a raw body',
@@ -52,6 +55,15 @@ export const dataRoutes = {
     reply: 'bytes',
     errors: ['file_not_found', 'blob_not_found'],
   }),
+  eraseFile: route({
+    method: 'POST',
+    path: '/v1/files/:id/erase',
+    summary: 'Remove the content at once, also what is deleted already; lists the models trained on it',
+    scope: 'write',
+    params: byId,
+    reply: erasure,
+    errors: ['file_not_found'],
+  }),
   deleteFile: route({
     method: 'DELETE',
     path: '/v1/files/:id',
@@ -69,7 +81,7 @@ export const dataRoutes = {
     body: createDataset,
     reply: job,
     status: 201,
-    errors: ['invalid_request', 'file_not_found', 'idempotency_conflict'],
+    errors: ['invalid_request', 'file_not_found', 'dataset_not_found', 'connection_not_found', 'idempotency_conflict'],
   }),
   listDatasets: route({
     method: 'GET',
@@ -107,6 +119,15 @@ export const dataRoutes = {
     params: byId,
     query: previewQuery,
     reply: datasetPreview,
+    errors: ['dataset_not_found'],
+  }),
+  eraseDataset: route({
+    method: 'POST',
+    path: '/v1/datasets/:id/erase',
+    summary: 'Remove the content at once, also what is deleted already; lists the models trained on it',
+    scope: 'write',
+    params: byId,
+    reply: erasure,
     errors: ['dataset_not_found'],
   }),
   deleteDataset: route({

@@ -3,10 +3,45 @@ import { json } from './json'
 import { ingestOptions, ingestReport } from './ingest'
 import { jobOptions } from './jobs'
 
-/** Where the rows come from: uploaded files, or rows in the call itself. */
+const connectionRef = z.string().min(1).max(200).describe('id or name of a connection')
+
+/** Sources that the worker fetches over the network, each address checked when it connects. */
+export const networkSource = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('url'),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .refine((text) => !/^https?:\/\/[^/]*@/i.test(text), 'must not contain a password: use a connection'),
+    connection: connectionRef.nullable().default(null).describe('type `http`; the URL must be below its base URL'),
+  }),
+  z.object({
+    type: z.literal('s3'),
+    uri: z
+      .string()
+      .max(2048)
+      .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/.+$/, 'must be s3://bucket/key'),
+    connection: connectionRef.describe('type `s3`'),
+  }),
+  z.object({
+    type: z.literal('sql'),
+    connection: connectionRef.describe('type `postgres`'),
+    query: z.string().min(1).max(20_000).describe('one query; it runs in a read-only transaction'),
+    max_rows: z.int().min(1).max(10_000_000).default(100_000).describe('a query that gives more ends the step'),
+    timeout_s: z.int().min(1).max(3600).default(300).describe('of the query'),
+  }),
+])
+export type NetworkSource = z.infer<typeof networkSource>
+
+/** Where the rows come from: files, rows in the call itself, a dataset's version, or the network. */
 export const datasetSource = z.discriminatedUnion('type', [
   z.object({ type: z.literal('files'), file_ids: z.array(z.string()).min(1).max(100) }),
   z.object({ type: z.literal('rows'), rows: z.array(z.record(z.string(), json)).min(1).max(10_000) }),
+  z.object({
+    type: z.literal('dataset'),
+    dataset: z.string().min(1).max(200).describe('id or name (its newest version), or the id of a version'),
+  }),
+  ...networkSource.options,
 ])
 export const datasetName = z
   .string()

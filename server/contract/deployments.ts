@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { jobOptions } from './jobs'
+import { serving, servingEngineName } from './models'
 
 export const deploymentName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower case letters, digits and dashes')
 export const deployInput = z.object({
@@ -26,6 +27,7 @@ export const replica = z.object({
   generation: z.int(),
   worker_id: z.string(),
   state: replicaState,
+  engine: servingEngineName.nullable().describe('null until it is ready'),
   error: z.string().nullable(),
   started_at: z.iso.datetime(),
 })
@@ -48,6 +50,7 @@ export const deployment = z.object({
     }),
   ),
   replicas: z.array(replica),
+  forge: serving,
   created_at: z.iso.datetime(),
 })
 export type Deployment = z.infer<typeof deployment>

@@ -53,6 +53,36 @@ export const errors = {
     message: (f) => `There is no job "${of(f, 'id')}" in this project.`,
     hint: 'List jobs with GET /v1/jobs.',
   },
+  schedule_not_found: {
+    status: 404,
+    retryable: false,
+    message: (f) => `There is no schedule "${of(f, 'id')}" in this project.`,
+    hint: 'List schedules with GET /v1/schedules.',
+  },
+  job_group_not_found: {
+    status: 404,
+    retryable: false,
+    message: (f) => `There is no job group "${of(f, 'id')}" in this project.`,
+    hint: 'List groups with GET /v1/job_groups.',
+  },
+  webhook_endpoint_not_found: {
+    status: 404,
+    retryable: false,
+    message: (f) => `There is no webhook endpoint "${of(f, 'id')}" in this project.`,
+    hint: 'List them with GET /v1/webhook_endpoints.',
+  },
+  webhook_delivery_not_found: {
+    status: 404,
+    retryable: false,
+    message: (f) => `There is no webhook delivery "${of(f, 'id')}" in this project.`,
+    hint: 'List those of an endpoint with GET /v1/webhook_endpoints/{id}/deliveries.',
+  },
+  callback_unreachable: {
+    status: 422,
+    retryable: false,
+    message: (f) => `Nothing at callback_url takes a callback: ${of(f, 'detail')}. No job was started.`,
+    hint: 'Set N8N_WEBHOOK_URL of n8n to an address that the Forge server reaches, and list that host in FORGE_OUTGOING_ALLOW of the server if it is not a public one.',
+  },
   file_not_found: {
     status: 404,
     retryable: false,
@@ -64,6 +94,12 @@ export const errors = {
     retryable: false,
     message: (f) => `There is no dataset "${of(f, 'id')}" in this project.`,
     hint: 'List datasets with GET /v1/datasets.',
+  },
+  connection_not_found: {
+    status: 404,
+    retryable: false,
+    message: (f) => `There is no connection "${of(f, 'id')}" in this project.`,
+    hint: 'List connections with GET /v1/connections.',
   },
   model_not_found: {
     status: 404,
@@ -120,6 +156,19 @@ export const errors = {
       `The Idempotency-Key "${of(f, 'key')}" was used with another request; different: ${of(f, 'fields')}.`,
     hint: 'Use a new key for a new request.',
   },
+  request_in_progress: {
+    status: 409,
+    retryable: true,
+    message: (f) => `A call with the Idempotency-Key "${of(f, 'key')}" is still under way.`,
+    hint: 'Send it again in a moment: it then gets the answer of the first one.',
+  },
+  answer_not_kept: {
+    status: 409,
+    retryable: false,
+    message: (f) =>
+      `The call with the Idempotency-Key "${of(f, 'key')}" was accepted; its answer had a secret that is shown once and is not kept.`,
+    hint: 'If the answer was lost, delete what the call made and call again with a new Idempotency-Key.',
+  },
   illegal_move: {
     status: 409,
     retryable: false,
@@ -147,8 +196,8 @@ export const errors = {
   model_not_released: {
     status: 403,
     retryable: false,
-    message: (f) => `Model ${of(f, 'model')} failed its last gate and has no deployment.`,
-    hint: 'Deploy it with force and a reason, or call another model.',
+    message: (f) => `Model ${of(f, 'model')} may not be called by its name: ${of(f, 'reason')}.`,
+    hint: 'Deploy it (with force and a reason if its gate failed) and call the deployment.',
   },
   file_empty: {
     status: 422,
@@ -189,7 +238,7 @@ export const errors = {
   input_erased: {
     status: 409,
     retryable: false,
-    message: (f) => `The job needs ${of(f, 'what')}, which was deleted.`,
+    message: (f) => `The job needs ${of(f, 'what')}, which was erased.`,
     hint: 'Start a new job on data that is there.',
   },
   recipe_invalid: {
@@ -255,8 +304,8 @@ export const errors = {
   architecture_not_servable: {
     status: 422,
     retryable: false,
-    message: (f) => `The CPU engine cannot serve ${of(f, 'architecture')}.`,
-    hint: 'Choose a Llama-type base, or bring a GGUF.',
+    message: (f) => `No serving engine here can load ${of(f, 'architecture')}.`,
+    hint: 'Use a base with safetensors and a plain LoRA adapter, or bring a GGUF of both.',
   },
   worker_lost: {
     status: 500,
@@ -281,6 +330,43 @@ export const errors = {
     retryable: false,
     message: (f) => `The step "${of(f, 'step')}" before it ended as ${of(f, 'status')}: ${of(f, 'detail')}`,
     hint: 'Look at that step; retrying the recipe keeps the steps that succeeded.',
+  },
+  secret_key_missing: {
+    status: 503,
+    retryable: false,
+    message: () => 'This server has no FORGE_SECRET_KEY, so it cannot keep secrets.',
+    hint: 'Make one with `openssl rand -base64 32`, set it as FORGE_SECRET_KEY on every server, and restart them.',
+  },
+  secret_unreadable: {
+    status: 500,
+    retryable: false,
+    message: (f) => `The secrets of the connection ${of(f, 'id')} cannot be read: ${of(f, 'reason')}.`,
+    hint: 'Set FORGE_PREVIOUS_SECRET_KEY to the key they were stored with, or give the connection its secrets again.',
+  },
+  source_refused: {
+    status: 422,
+    retryable: false,
+    message: (f) => of(f, 'detail'),
+    hint: 'Check the address, the query and the credentials; POST /v1/connections/<id>/test tries the credentials.',
+  },
+  source_too_large: {
+    status: 413,
+    retryable: false,
+    message: (f) => of(f, 'detail'),
+    hint: 'Take a part of it, or raise the limit that the message names.',
+  },
+  source_unavailable: {
+    status: 502,
+    retryable: true,
+    message: (f) => of(f, 'detail'),
+    hint: 'Retry the job when the source answers again.',
+  },
+  address_refused: {
+    status: 422,
+    retryable: false,
+    message: (f) =>
+      `Forge does not connect to ${of(f, 'host')}:${of(f, 'port')}: ${of(f, 'address')} is not a public address.`,
+    hint: 'If it shall be reached, add its host or network to FORGE_OUTGOING_ALLOW of the server and the worker.',
   },
   rate_limited: {
     status: 429,
@@ -338,6 +424,14 @@ export class ForgeError extends Error {
     this.retryable = entry.retryable
     this.hint = options.hint ?? entry.hint
     this.param = options.param ?? null
+  }
+
+  /** The same error about one part of what was asked, e.g. `jobs.3`. */
+  within(place: string): ForgeError {
+    const param = this.param === null ? place : `${place}.${this.param}`
+    const error = new ForgeError(this.code, {}, { param, hint: this.hint, cause: this })
+    error.message = `${place}: ${this.message}`
+    return error
   }
 
   toJobError(): JobError {

@@ -4,11 +4,23 @@ import { jobError } from './errors'
 import { hyperparameters } from './hyperparameters'
 import { pageQuery } from './ids'
 import { jobOptions, jobStatus, progress } from './jobs'
+import { serving } from './models'
 import { usage } from './usage'
 
 /** What a fine-tune job is asked to do: rows from a dataset version, or from uploaded chat JSONL files. */
 export const fineTuneInput = z.object({
-  base_model: z.string().min(1).describe('a preset, `folder:<name>` in the models folder, or a Hugging Face id'),
+  base_model: z
+    .string()
+    .min(1)
+    .describe(
+      'a preset, `folder:<name>` in the models folder, a Hugging Face id; or a tuned model or checkpoint to train on from',
+    ),
+  hub_connection: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('id or name of a `huggingface` connection, for the download of a base model behind a login'),
   data: z.discriminatedUnion('type', [
     z.object({ type: z.literal('dataset'), dataset_version_id: z.string() }),
     z.object({
@@ -90,6 +102,7 @@ export const fineTuningJob = z.object({
     progress: progress.nullable(),
     usage,
     error: jobError.nullable(),
+    serving: serving.describe('of its result: whether it can be served here, and by which engine'),
   }),
 })
 export type FineTuningJob = z.infer<typeof fineTuningJob>
@@ -101,5 +114,15 @@ export const fineTuningEvent = z.object({
   type: z.enum(['message', 'metrics']),
   message: z.string(),
   data: z.record(z.string(), json),
+})
+/** OpenAI's checkpoint object: callable while the job runs and after. */
+export const fineTuningCheckpoint = z.object({
+  id: z.string(),
+  object: z.literal('fine_tuning.job.checkpoint'),
+  created_at: z.int(),
+  fine_tuned_model_checkpoint: z.string().describe('what `model` takes'),
+  fine_tuning_job_id: z.string(),
+  step_number: z.int(),
+  metrics: z.object({ step: z.int(), train_loss: z.number().nullable() }),
 })
 export const fineTuningQuery = pageQuery

@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errors } from './errors'
+import { events } from './events'
 import { openApi } from './openapi'
 
 /**
- * Writes what follows from the contract: `openapi.json`, `nodes/shared/api.d.ts` and `docs/errors.md`.
+ * Writes what follows from the contract: `openapi.json`, `nodes/shared/api.d.ts`, `docs/errors.md` and
+ * `docs/events.md`.
  * Run as `node server/dist/contract/generate.js`; with `--check` it writes nothing and fails where a file differs.
  */
 const root = join(__dirname, '..', '..', '..')
@@ -26,6 +28,24 @@ const errorPage = (): string =>
     '',
   ].join('\n')
 
+const eventPage = (): string =>
+  [
+    '# Events',
+    '',
+    'Written by `npm run generate` from `server/contract/events.ts`. An event carries ids and verdicts; fetch the rest with a',
+    'key. It is listed by `GET /v1/events`, streamed by `GET /v1/events/stream`, and POSTed to webhook endpoints.',
+    '',
+    '| Type | Since | When | Data |',
+    '|---|---|---|---|',
+    ...Object.entries(events).map(
+      ([type, { since, summary, data }]) =>
+        `| \`${type}\` | ${since} | ${summary} | ${Object.keys(data.shape)
+          .map((name) => `\`${name}\``)
+          .join(', ')} |`,
+    ),
+    '',
+  ].join('\n')
+
 const drifted: string[] = []
 const put = (path: string, content: string): void => {
   const target = join(root, path)
@@ -42,6 +62,7 @@ const put = (path: string, content: string): void => {
 const document = `${JSON.stringify(openApi(), null, 2)}\n`
 put('server/contract/openapi.json', document)
 put('docs/errors.md', errorPage())
+put('docs/events.md', eventPage())
 const scratch = join(root, '.tmp', 'openapi.json')
 mkdirSync(dirname(scratch), { recursive: true })
 writeFileSync(scratch, document)

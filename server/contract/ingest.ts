@@ -138,7 +138,17 @@ export const trainingRow = z.object({
 })
 export type TrainingRow = z.infer<typeof trainingRow>
 
+/** Bytes that a version was made of. */
+export const sourceBytes = z.object({
+  type: z.enum(['files', 'rows', 'dataset', 'url', 's3', 'sql']),
+  location: z.string().describe('file name, or address without query and credentials'),
+  bytes: z.int(),
+  sha256: z.string().describe('of the bytes as read; for `sql` and `rows` of the rows as JSON lines'),
+})
+export type SourceBytes = z.infer<typeof sourceBytes>
+
 export const ingestReport = z.object({
+  sources: z.array(sourceBytes).default([]).describe('the bytes it was made of; empty in reports of older versions'),
   formats: z.record(z.string(), ingestFormat).describe('by file name: what the rows were taken for'),
   rows_in: z.int().describe('source rows read, invalid ones too'),
   products: z.int().nullable().describe('null for sources that are no product export'),

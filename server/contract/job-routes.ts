@@ -71,6 +71,7 @@ export const jobRoutes = {
     errors: ['job_not_found', 'illegal_move'],
   }),
   retryJob: route({
+    once: true,
     method: 'POST',
     path: '/v1/jobs/:id/retry',
     summary: 'A new job like one that failed or was cancelled',

@@ -35,6 +35,19 @@ export const resources = z.object({
 })
 export type Resources = z.infer<typeof resources>
 
+/** What a caller may ask of the machine that a job runs on; the rest is as its kind needs. */
+export const resourceRequest = z.object({
+  cpus: z.number().min(0).optional().describe('CPU cores'),
+  memory_bytes: z.int().min(0).optional(),
+  gpus: z
+    .union([z.literal('auto'), z.int().min(0).max(64)])
+    .default('auto')
+    .describe('`auto`: one where a known worker offers one, else none; several are those of one worker'),
+  gpu_memory_bytes: z.int().min(0).default(0).describe('of each GPU'),
+  labels: z.record(z.string().max(64), z.string().max(256)).default({}).describe('labels that the worker must have'),
+})
+export type ResourceRequest = z.infer<typeof resourceRequest>
+
 export const progress = z.object({
   step: z.int().min(0),
   total: z.int().positive().nullable().describe('null while unknown'),
@@ -62,9 +75,23 @@ export const jobOptions = z.object({
     .describe('longest running time, all attempts together'),
   deadline_at: z.iso.datetime().nullable().default(null).describe('end to end, waiting included'),
   max_attempts: z.int().min(1).max(20).default(3).describe('lost attempts in a row without a new checkpoint'),
-  concurrency_key: z.string().max(200).nullable().default(null).describe('at most one running job per key'),
+  concurrency_key: z
+    .string()
+    .max(200)
+    .nullable()
+    .default(null)
+    .describe('jobs of the project with the same key share `concurrency_limit`'),
+  concurrency_limit: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('begins while fewer jobs of its `concurrency_key` run; 1 unless given'),
   metadata: z.record(z.string().max(64), z.string().max(512)).default({}),
   origin: origin.nullable().default(null),
+  resources: resourceRequest
+    .optional()
+    .describe('only of steps that compute: ingest, fine-tune and evaluate; GPUs only of the last two'),
   on_existing: z
     .enum(['return', 'replace_failed'])
     .default('return')
@@ -77,8 +104,10 @@ export const job = z.object({
   object: z.literal('job'),
   kind: stepKind,
   status: jobStatus,
-  status_reason: z.string().nullable().describe('why it waits, e.g. `no_worker_fits`'),
+  status_reason: z.string().nullable().describe('why it waits, e.g. `no_worker_fits`, `waits_for_worker`'),
   priority: z.int(),
+  class: resourceClass.describe('the queue it waits in; of a job with `gpus: auto` decided when it is dispatched'),
+  resources: resources.describe('what is booked on the worker that runs it'),
   attempt: z.int().describe('attempts begun so far'),
   input: z.record(z.string(), json),
   progress: progress.nullable(),
@@ -88,6 +117,7 @@ export const job = z.object({
   metadata: z.record(z.string(), z.string()),
   origin: origin.nullable(),
   parent_id: z.string().nullable().describe('the recipe run it is a step of'),
+  group_id: z.string().nullable().describe('the job group it was made in'),
   retry_of: z.string().nullable(),
   run_at: z.iso.datetime().nullable(),
   timeout_s: z.int().nullable(),
@@ -102,6 +132,12 @@ export const jobQuery = pageQuery.extend({
   status: jobStatus.optional(),
   kind: stepKind.optional(),
   parent_id: z.string().optional(),
+  metadata: z
+    .string()
+    .regex(/^[^=]{1,64}=/)
+    .max(600)
+    .optional()
+    .describe('`name=value`: jobs that carry it'),
 })
 
 /** A job event; `seq` counts from 1 per job without gaps. */

@@ -1,7 +1,13 @@
 import { chatCompletion, chatRequest } from './chat'
 import { createDeployment, deployment, updateDeployment } from './deployments'
 import { createEvaluation, evaluation, evaluationItems } from './evaluations'
-import { createFineTuningJob, fineTuningEvent, fineTuningJob, fineTuningQuery } from './fine-tuning'
+import {
+  createFineTuningJob,
+  fineTuningCheckpoint,
+  fineTuningEvent,
+  fineTuningJob,
+  fineTuningQuery,
+} from './fine-tuning'
 import { createGeneration, generation } from './generations'
 import { byId, deleted, pageOf, pageQuery } from './ids'
 import { job } from './jobs'
@@ -54,6 +60,16 @@ export const modelRoutes = {
     params: byId,
     query: pageQuery,
     reply: pageOf(fineTuningEvent),
+    errors: ['job_not_found'],
+  }),
+  listFineTuningCheckpoints: route({
+    method: 'GET',
+    path: '/v1/fine_tuning/jobs/:id/checkpoints',
+    summary: 'Checkpoints of a fine-tuning job, newest first',
+    scope: 'read',
+    params: byId,
+    query: pageQuery,
+    reply: pageOf(fineTuningCheckpoint),
     errors: ['job_not_found'],
   }),
   listModels: route({
@@ -126,7 +142,7 @@ export const modelRoutes = {
     scope: 'read',
     params: byId,
     reply: evaluationItems,
-    errors: ['evaluation_not_found'],
+    errors: ['evaluation_not_found', 'blob_not_found'],
   }),
   createDeployment: route({
     method: 'POST',
@@ -146,7 +162,7 @@ export const modelRoutes = {
     params: byId,
     body: updateDeployment,
     reply: job,
-    errors: ['deployment_not_found', 'model_not_found', 'gate_failed'],
+    errors: ['deployment_not_found', 'model_not_found', 'gate_failed', 'idempotency_conflict'],
   }),
   listDeployments: route({
     method: 'GET',

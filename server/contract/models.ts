@@ -8,9 +8,25 @@ export const artifact = z.object({
 })
 export type Artifact = z.infer<typeof artifact>
 
+export const servingEngineName = z.enum(['llama', 'transformers'])
+export type ServingEngineName = z.infer<typeof servingEngineName>
+/** Which engine answers, and whether it is the slow one. */
+export const serving = z.object({
+  engine: servingEngineName.nullable().describe('null: not known before a worker loads the base'),
+  slow: z
+    .boolean()
+    .nullable()
+    .describe('true for the Transformers engine: one token at a time, without forced JSON; null while not known'),
+})
+export type Serving = z.infer<typeof serving>
+
 /** OpenAI's model object, with Forge's own fields beside it. */
 export const model = z.object({
-  id: z.string().describe('what `model` takes in a call: a base model, `model_…` or a deployment'),
+  id: z
+    .string()
+    .describe(
+      'what `model` takes in a call: a base model, `model_…` or a deployment; a checkpoint is `<id>:ckpt-step-<n>`',
+    ),
   object: z.literal('model'),
   created: z.int().describe('Unix seconds'),
   owned_by: z.string(),
@@ -24,7 +40,16 @@ export const model = z.object({
   artifact_hash: z.string().nullable().describe('of all artifacts together: gates and deployments are bound to it'),
   metrics: z.record(z.string(), json),
   gate: z.enum(['passed', 'failed']).nullable().describe('of its last evaluation'),
-  checkpoints: z.array(z.object({ step: z.int(), created_at: z.iso.datetime() })),
+  checkpoints: z.array(
+    z.object({
+      step: z.int(),
+      model: z.string().describe('what `model` takes to call it, judge it or train on from it'),
+      created_at: z.iso.datetime(),
+    }),
+  ),
+  forge: serving.extend({
+    callable: z.boolean().describe('false: its last gate failed, or the project demands a deployment'),
+  }),
 })
 export type Model = z.infer<typeof model>
 export const artifactParams = z.object({ id: z.string(), name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/) })

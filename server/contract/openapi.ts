@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { errorBody, errors } from './errors'
 import { named } from './named'
-import type { Route } from './route'
+import { sharedErrors, takesKey, type Route } from './route'
 import { routes } from './routes'
 
 type Json = Record<string, unknown>
@@ -48,6 +48,14 @@ const parametersOf = (schema: z.ZodObject | undefined, where: 'path' | 'query'):
         schema: schemaOf(field as z.ZodType, 'input'),
       }))
 
+const keyHeader: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'The same call again under its key is not run again. Another call under the key is refused.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
 const bodyOf = ({ body }: Route): Json | undefined => {
   if (body === undefined) return undefined
   if (body === 'raw')
@@ -78,7 +86,7 @@ const replyOf = ({ reply }: Route): Json => {
 
 /** Refusals by status, each listing its codes. */
 const refusals = (route: Route): Json => {
-  const codes = [...route.errors, ...(route.scope === null ? [] : (['not_authenticated', 'missing_scope'] as const))]
+  const codes = [...route.errors, ...sharedErrors(route)]
   const byStatus = Map.groupBy(codes, (code) => errors[code].status)
   return Object.fromEntries(
     [...byStatus].map(([status, names]) => [
@@ -105,7 +113,11 @@ export const openApi = (): Json => {
         operationId: name,
         summary: route.summary,
         tags: [route.path.split('/')[2] ?? 'health'],
-        parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+        parameters: [
+          ...parametersOf(route.params, 'path'),
+          ...parametersOf(route.query, 'query'),
+          ...(takesKey(route) ? [keyHeader] : []),
+        ],
         ...(body ? { requestBody: body } : {}),
         responses: {
           [String(route.status ?? 200)]: { description: 'Done', content: replyOf(route) },

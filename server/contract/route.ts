@@ -17,6 +17,11 @@ export interface Route {
   reply: z.ZodType | 'sse' | 'bytes' | 'text'
   status?: 200 | 201 | 202
   errors: readonly ErrorCode[]
+  /**
+   * with an Idempotency-Key the same call within a day runs once and gets the same answer. `secret`: the answer shows a
+   * secret once, so it is not kept, and the repeat is refused. Calls that make jobs keep the key with the job instead
+   */
+  once?: true | 'secret'
 }
 
 type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined
@@ -31,3 +36,14 @@ export type GivenBody<R extends Route> = Given<R['body']>
 
 /** Keeps the literal types of a route, so that handlers and the client are typed from it. */
 export const route = <const R extends Route>(definition: R): R => definition
+
+/** Whether a call takes an Idempotency-Key: kept for a day (`once`), or for as long as the job that it makes. */
+export const takesKey = ({ once, errors }: Route): boolean =>
+  once !== undefined || errors.includes('idempotency_conflict')
+
+/** The refusals that a route has beside those it lists: of its key, and of the caller. */
+export const sharedErrors = ({ once, scope }: Route): readonly ErrorCode[] => [
+  ...(once === undefined ? [] : (['idempotency_conflict', 'request_in_progress'] as const)),
+  ...(once === 'secret' ? (['answer_not_kept'] as const) : []),
+  ...(scope === null ? [] : (['not_authenticated', 'missing_scope'] as const)),
+]

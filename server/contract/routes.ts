@@ -1,5 +1,9 @@
 import { accessRoutes } from './access-routes'
+import { connectionRoutes } from './connection-routes'
+import { controlRoutes } from './control-routes'
 import { dataRoutes } from './data-routes'
+import { eventRoutes } from './event-routes'
+import { groupRoutes } from './group-routes'
 import { jobRoutes } from './job-routes'
 import { modelRoutes } from './model-routes'
 import { workerRoutes } from './worker-routes'
@@ -8,7 +12,11 @@ import { workerRoutes } from './worker-routes'
 export const routes = {
   ...accessRoutes,
   ...dataRoutes,
+  ...connectionRoutes,
   ...modelRoutes,
   ...jobRoutes,
+  ...controlRoutes,
+  ...groupRoutes,
+  ...eventRoutes,
   ...workerRoutes,
 } as const

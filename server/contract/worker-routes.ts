@@ -142,4 +142,13 @@ export const workerRoutes = {
     reply: 'bytes',
     errors: ['blob_not_found'],
   }),
+  whichAreRemoved: route({
+    method: 'POST',
+    path: '/v1/workers/blobs/removed',
+    summary: 'Of the bytes that a worker has a copy of, those that were erased or collected',
+    scope: 'worker',
+    body: w.cachedBlobs,
+    reply: w.removedBlobs,
+    errors: ['invalid_request'],
+  }),
 } as const

@@ -1,20 +1,36 @@
 import { z } from 'zod'
 import { json } from './json'
 import { evaluationResult } from './evaluations'
+import { leasedConnection } from './connections'
 import { errorCode } from './errors'
 import { ingestReport } from './ingest'
 import { progress, resourceClass, resources, stepKind } from './jobs'
-import { artifact } from './models'
+import { artifact, servingEngineName } from './models'
 import { energySample } from './energy-sample'
 import { replicaState } from './deployments'
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+
+/** A checkpoint that is complete on a worker's disk and, as far as the worker knows, not on the server. */
+export const keptCheckpoint = z.object({ job_id: z.string(), step: z.int().min(0) })
+export type KeptCheckpoint = z.infer<typeof keptCheckpoint>
+const keptCheckpoints = z
+  .array(keptCheckpoint)
+  .max(1000)
+  .default([])
+  .describe('of jobs that do not run on it now, the newest each')
+const forgetCheckpoints = z
+  .array(z.string())
+  .describe(
+    'jobs whose kept checkpoints are of no use any more: they ended, run elsewhere, or have a newer durable one',
+  )
 
 export const registerWorker = z.object({
   name: z.string().min(1).max(200),
   boot_id: z.string().describe('new at every start: a worker that comes back under its name has lost its leases'),
   resources,
   classes: z.array(resourceClass).min(1),
+  kept_checkpoints: keptCheckpoints,
 })
 export const worker = z.object({
   id: z.string(),
@@ -31,6 +47,7 @@ export const registered = z.object({
   lease_seconds: z.number(),
   heartbeat_seconds: z.number(),
   offline_grace_seconds: z.number(),
+  forget_checkpoints: forgetCheckpoints,
 })
 
 export const blobRef = z.object({ name: z.string(), sha256, bytes: z.int(), filename: z.string() })
@@ -58,8 +75,12 @@ export const lease = z.object({
   input: z.record(z.string(), json),
   blobs: z.array(blobRef).describe('the bytes the input speaks of, by name'),
   models: z.record(z.string(), modelRef).describe('the models the input speaks of, by role'),
+  connections: z
+    .record(z.string(), leasedConnection)
+    .describe('the credentials that the input names, by id, and no others'),
   resume: checkpointRef.nullable().describe('the last durable checkpoint'),
   micro_batch_divisor: z.int().positive(),
+  resources: resources.describe('booked for it; its GPUs are for it alone'),
   expires_in_ms: z.int(),
 })
 export type Lease = z.infer<typeof lease>
@@ -67,13 +88,24 @@ export const leaseRequest = z.object({
   free: resources,
   classes: z.array(resourceClass).min(1),
   wait_seconds: z.number().min(0).max(20).default(10),
+  kept_checkpoints: keptCheckpoints,
 })
-export const leaseReply = z.object({ lease: lease.nullable(), drain: z.boolean() })
+export const leaseReply = z.object({
+  lease: lease.nullable(),
+  drain: z.boolean(),
+  forget_checkpoints: forgetCheckpoints,
+})
 
 export const logLine = z.object({ at: z.iso.datetime(), line: z.string().max(8192) })
 export const heartbeat = z.object({
   wait_seconds: z.number().min(0).max(20).default(0).describe('held until a command waits, at most this long'),
   progress: progress.nullable().default(null),
+  local_checkpoint_step: z
+    .int()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe('the newest checkpoint that is complete on the worker, durable or not'),
   logs: z.array(logLine).max(1000).default([]),
   samples: z.array(energySample).max(600).default([]),
 })
@@ -122,6 +154,8 @@ export const partQuery = z.object({ offset: z.coerce.number().int().min(0), tota
 export const uploadState = z.object({ received_bytes: z.int(), complete: z.boolean() })
 export const artifactUploadParams = z.object({ id: z.string(), sha256 })
 export const bySha = z.object({ sha256 })
+export const cachedBlobs = z.object({ sha256s: z.array(sha256).max(1000) })
+export const removedBlobs = z.object({ sha256s: z.array(z.string()) })
 
 export const wantedReplica = z.object({
   replica_id: z.string(),
@@ -141,6 +175,7 @@ export const observedReplica = z.object({
     .string()
     .nullable()
     .describe('bearer token the engine demands; one per engine, so replicas of one base share it'),
+  engine: servingEngineName.nullable().default(null),
   error: z.string().nullable(),
   running: z.int().default(0),
   samples: z.array(energySample).default([]),

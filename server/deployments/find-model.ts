@@ -2,21 +2,23 @@ import { baseModelPresets } from '../contract/base-models'
 import { ForgeError } from '../contract/errors'
 import type { ModelRef } from '../contract/workers'
 import type { Tx } from '../storage/database'
+import { findCheckpoint } from '../storage/sql/find-checkpoint'
 
 /** What a name stands for now: enough to pin it, to load it and to judge it. */
 export interface FoundModel extends ModelRef {
   /** verdict of the last evaluation; null for a base and for a model never judged */
   gate: 'passed' | 'failed' | null
-  kind: 'base' | 'adapter' | 'deployment'
+  kind: 'base' | 'adapter' | 'checkpoint' | 'deployment'
 }
 
 /**
- * Resolves a name as a base model, a model id, `base:adapter`, a deployment (what it serves) or, last, a model's name
- * (the newest that bears it). Throws `model_not_found`.
+ * Resolves a name as a base model, a model id, `base:adapter`, a checkpoint (`…:ckpt-step-<n>`), a deployment (what it
+ * serves) or, last, a model's name (the newest that bears it). Throws `model_not_found`.
  */
 export const findModel = async (db: Tx, projectId: string, name: string): Promise<FoundModel> =>
   findBase(name) ??
   (await findById(db, projectId, name)) ??
+  (await asCheckpoint(db, projectId, name)) ??
   (await findServed(db, projectId, name)) ??
   (await findByName(db, projectId, name)) ??
   unknownModel(name)
@@ -49,6 +51,11 @@ const findById = async (db: Tx, projectId: string, name: string): Promise<FoundM
   const row = await models(db, projectId).where('id', '=', id).executeTakeFirst()
   // `other-base:model_…` would name a combination that was never trained
   return row && (base === null || base === row.base_model) ? { ...row, kind: 'adapter' } : undefined
+}
+
+const asCheckpoint = async (db: Tx, projectId: string, name: string): Promise<FoundModel | undefined> => {
+  const found = await findCheckpoint(db, projectId, name)
+  return found && { ...found, kind: 'checkpoint' }
 }
 
 const findByName = async (db: Tx, projectId: string, name: string): Promise<FoundModel | undefined> => {

@@ -39,7 +39,8 @@ const refuseTakenName = async (db: Tx, projectId: string, name: string): Promise
     .selectFrom('app.model')
     .select('id')
     .where('project_id', '=', projectId)
-    .where('id', '=', name)
+    .where('deleted_at', 'is', null)
+    .where((eb) => eb.or([eb('id', '=', name), eb('name', '=', name)]))
     .executeTakeFirst()
   if (model) throw new ForgeError('name_taken', { name, by: 'a model' }, { param: 'name' })
 }

@@ -2,6 +2,7 @@ import { sql, type Selectable } from 'kysely'
 import { ForgeError } from '../contract/errors'
 import type { ModelRef } from '../contract/workers'
 import type { Tx } from '../storage/database'
+import { emitEvent } from '../storage/sql/emit-event'
 import { notify } from '../storage/sql/append-event'
 import type { Tables } from '../storage/tables'
 
@@ -71,7 +72,7 @@ export const switchTo = async (tx: Tx, deploymentId: string, generation: number)
     .where('deployment_id', '=', deploymentId)
     .where('generation', '=', generation)
     .where('state', '=', 'rolling_out')
-    .returning('generation')
+    .returning('model')
     .executeTakeFirst()
   if (!switched) return false
   await tx
@@ -81,10 +82,17 @@ export const switchTo = async (tx: Tx, deploymentId: string, generation: number)
     .where('generation', '!=', generation)
     .where('state', '=', 'serving')
     .execute()
-  await tx
+  const deployment = await tx
     .updateTable('app.deployment')
     .set({ serving_generation: generation, last_request_at: sql<Date>`clock_timestamp()` })
     .where('id', '=', deploymentId)
-    .execute()
+    .returning(['project_id', 'name', 'on_demand'])
+    .executeTakeFirstOrThrow()
+  // one that a call made by itself comes and goes: nobody deployed it
+  if (!deployment.on_demand) {
+    const { name, project_id } = deployment
+    const { model } = switched
+    await emitEvent(tx, project_id, 'deployment.ready', { deployment_id: deploymentId, name, generation, model })
+  }
   return true
 }

@@ -4,6 +4,7 @@ import { ForgeError } from '../contract/errors'
 import type { observedReplica, WantedReplica } from '../contract/workers'
 import { cleanText } from '../storage/clean-text'
 import type { Db, Tx } from '../storage/database'
+import { emitEvent } from '../storage/sql/emit-event'
 import { notify } from '../storage/sql/append-event'
 import type { Tables } from '../storage/tables'
 import { deploymentsChanged, lockDeployment, replicasChanged, switchTo } from './generations'
@@ -93,6 +94,7 @@ const ready = async (tx: Tx, row: ReplicaRow, seen: Seen & { port: number }): Pr
       address,
       token,
       served_model: seen.served_model,
+      engine: seen.engine,
       error: null,
       expires_at: expiry,
     })
@@ -126,6 +128,14 @@ const failed = async (tx: Tx, row: ReplicaRow, seen: Seen): Promise<void> => {
     .where('deployment_id', '=', row.deployment_id)
     .where('generation', '=', row.generation)
     .execute()
+  const { project_id, name, on_demand } = await tx
+    .selectFrom('app.deployment')
+    .select(['project_id', 'name', 'on_demand'])
+    .where('id', '=', row.deployment_id)
+    .executeTakeFirstOrThrow()
+  if (on_demand) return
+  const { deployment_id, generation: number } = row
+  await emitEvent(tx, project_id, 'deployment.failed', { deployment_id, name, generation: number, error })
 }
 
 /** What the worker is to run now, with the pinned model and a token for each. */

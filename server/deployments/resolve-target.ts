@@ -2,6 +2,7 @@ import { ForgeError } from '../contract/errors'
 import type { Db, Tx } from '../storage/database'
 import { newId } from '../storage/new-id'
 import { addGeneration, lockDeployment, type DeploymentRow } from './generations'
+import { checkReleased } from './check-released'
 import { findModel, type FoundModel } from './find-model'
 import { wake } from './sleep-idle'
 
@@ -18,7 +19,7 @@ export interface CallTarget {
 /**
  * The deployment that answers calls to `name`: the one of that name, woken if it sleeps, or an on-demand one for a
  * model or base. Throws `model_not_found`, `model_not_released` when the last gate failed (unless a job asks, which
- * must be able to judge it), `no_replica` when its start failed just now.
+ * must be able to judge it) or the project demands a deployment, `no_replica` when its start failed just now.
  */
 export const resolveTarget = async (
   db: Db,
@@ -42,8 +43,7 @@ export const resolveTarget = async (
     return { deploymentId: named.id }
   }
   const model = await findModel(db, projectId, name)
-  if (model.gate === 'failed' && !forJob)
-    throw new ForgeError('model_not_released', { model: model.id }, { param: 'model' })
+  if (!forJob) await checkReleased(db, projectId, model)
   return { deploymentId: await ensureOnDemand(db, projectId, model) }
 }
 

@@ -4,6 +4,7 @@ import type { Tx } from '../storage/database'
 import type { Selectable } from 'kysely'
 import type { Tables } from '../storage/tables'
 import type { DeploymentRow, GenerationRow } from './generations'
+import { servingOf } from './serving-view'
 
 type ReplicaRow = Selectable<Tables['app.replica']>
 
@@ -93,15 +94,21 @@ export const deploymentView = (
     reason,
     created_at: created_at.toISOString(),
   })),
-  replicas: replicas.slice(0, shown).map(({ id, deployment_id, generation, worker_id, state, error, created_at }) => ({
-    id,
-    deployment_id,
-    generation,
-    worker_id,
-    state,
-    error,
-    started_at: created_at.toISOString(),
-  })),
+  replicas: replicas
+    .slice(0, shown)
+    .map(({ id, deployment_id, generation, worker_id, state, engine, error, created_at }) => ({
+      id,
+      deployment_id,
+      generation,
+      worker_id,
+      state,
+      engine,
+      error,
+      started_at: created_at.toISOString(),
+    })),
+  forge: servingOf(
+    replicas.find(({ generation, engine }) => generation === row.serving_generation && engine !== null)?.engine ?? null,
+  ),
   created_at: row.created_at.toISOString(),
 })
 

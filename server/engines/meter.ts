@@ -6,6 +6,8 @@ import { meterEvent, type MeterCommand, type MeterSample } from './meter-protoco
 type Level = 'info' | 'warning' | 'error'
 type MeterProcess = ChildProcessByStdio<Writable, Readable, Readable>
 
+const longestRefusedDelay_ms = 60_000
+
 export interface MeterOptions {
   /** The Python interpreter. */
   python: string
@@ -21,6 +23,8 @@ export interface MeterOptions {
   wattsPerCore?: number
   /** Wait before a meter that died is started again; default 5,000. */
   restartDelayMs?: number
+  /** Wait before one that was refused asks for the lock again, doubled each time up to a minute; default 1,000. */
+  refusedDelayMs?: number
   /** How long a closing meter may take before it is killed; default 2,000. */
   stopTimeoutMs?: number
 }
@@ -36,14 +40,17 @@ export interface Meter {
 
 /**
  * Starts the host's meter and keeps it running: one that dies is started again and told what to watch. When another
- * meter of this host holds the lock, that is logged once and no samples come.
+ * meter of this host holds the lock, that is logged once and no samples come until it lets go: it may be the one of a
+ * worker that is just ending.
  */
 export const createMeter = (options: MeterOptions): Meter => {
-  const { onSample, onLog, restartDelayMs = 5_000, stopTimeoutMs = 2_000 } = options
+  const { onSample, onLog, restartDelayMs = 5_000, refusedDelayMs = 1_000, stopTimeoutMs = 2_000 } = options
   const watched = new Map<string, MeterCommand>()
   let child: MeterProcess | undefined
   let restart: NodeJS.Timeout | undefined
   let over = false
+  let refusals = 0
+  let isRefused = false
 
   const send = (command: MeterCommand) => {
     if (child?.stdin.writable) child.stdin.write(`${JSON.stringify(command)}\n`)
@@ -57,17 +64,24 @@ export const createMeter = (options: MeterOptions): Meter => {
       onLog('warning', `The meter wrote a line that is no event: ${line.slice(0, 200)} (${String(error)})`)
       return
     }
+    if (event.type === 'ready') refusals = 0
     if (event.type === 'sample') onSample(event)
     if (event.type === 'log') onLog(event.level, event.message)
     if (event.type === 'refused') {
-      over = true
-      onLog('warning', event.message)
+      isRefused = true
+      if (refusals === 0) onLog('warning', event.message)
     }
   }
 
   const ended = (reason: string) => {
     child = undefined
     if (over) return
+    if (isRefused) {
+      isRefused = false
+      restart = setTimeout(start, Math.min(longestRefusedDelay_ms, refusedDelayMs * 2 ** refusals))
+      refusals += 1
+      return
+    }
     onLog('error', `The meter ended (${reason}); it is started again in ${restartDelayMs} ms.`)
     restart = setTimeout(start, restartDelayMs)
   }

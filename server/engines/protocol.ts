@@ -20,7 +20,7 @@ export const fineTuneParams = z.object({
   output_dir: z
     .string()
     .describe('adapter in PEFT format, adapter.gguf when the architecture allows it, step_metrics.csv'),
-  checkpoint_dir: z.string().describe('holds step-<n> folders, each written atomically'),
+  checkpoint_dir: z.string().describe('holds step-<n> folders, each written atomically with a manifest.json'),
   resume_from: z.string().nullable().describe('a step-<n> folder: training goes on exactly where it was written'),
   hyperparameters,
   on_too_long: z.enum(['truncate', 'drop', 'fail']).default('truncate'),
@@ -31,6 +31,11 @@ export const fineTuneParams = z.object({
     .describe('2 after an out-of-memory: half the micro-batch, same maths'),
   checkpoint_interval_seconds: z.number().positive().default(60),
   ranks: z.int().positive().nullable().default(null).describe('data-parallel processes; null = one per core or GPU'),
+  initial_adapter_dir: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('an adapter in PEFT format to train on from, with its own rank and alpha; null = a fresh one'),
 })
 
 /** Mean loss on the completion tokens of each row, for the base or for base plus adapter. */
@@ -86,6 +91,7 @@ export const engineErrorCode = z.enum([
   'model_not_loadable',
   'unsupported_architecture',
   'disk_full',
+  'killed',
   'engine_internal_error',
 ])
 

@@ -1,20 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { startEngineChild, type EngineExit, type EngineLog } from './child-process'
 import { servingEvent, type ServingCommand, type ServingEvent } from './protocol'
+import { llamaProgram, type ServingProgram } from './serving-program'
 
 export interface ServingEngineOptions {
   onLog: (entry: EngineLog) => void
-  /** Default: the Node that runs this. */
-  node?: string
-  /** Folder of the engine's npm package. Default: `llama` beside this file. */
-  engineDir?: string
-  env?: Readonly<Record<string, string>>
+  /** Default: the llama engine. */
+  program?: ServingProgram
   graceMs?: number
 }
 
 /** What to load; `contextTokens` is per sequence, `sequences` is per model (base and each adapter). */
 export interface ServingLoad {
+  /** A GGUF for the llama engine, a folder of safetensors for Transformers. */
   modelPath: string
   /** The name that requests give as `model` for the base. */
   base: string
@@ -39,7 +37,7 @@ export interface ServingEngine {
   readonly exited: Promise<EngineExit>
   /** Once per engine. @throws ServingError */
   load(load: ServingLoad): Promise<ServingAddress>
-  /** While requests run; the name answers when this resolves. @throws ServingError */
+  /** While requests run; the name answers when this resolves. `path`: see the engine's program. @throws ServingError */
   addAdapter(name: string, path: string): Promise<void>
   /** Refuses new requests at once, resolves when running ones have ended. @throws ServingError */
   removeAdapter(name: string): Promise<void>
@@ -63,7 +61,7 @@ interface Waiter {
   reject: (error: Error) => void
 }
 
-/** Starts the CPU serving engine (`engines/llama`) and drives it by the engine protocol. */
+/** Starts a serving engine and drives it by the engine protocol. */
 export const createServingEngine = (options: ServingEngineOptions): ServingEngine => {
   const waiters = new Map<string, Waiter>()
 
@@ -81,12 +79,9 @@ export const createServingEngine = (options: ServingEngineOptions): ServingEngin
       take(key)?.reject(new ServingError(event.code, event.message))
     }
   }
-  const engineDir = options.engineDir ?? join(__dirname, 'llama')
+  const program = options.program ?? llamaProgram()
   const child = startEngineChild({
-    command: options.node ?? process.execPath,
-    args: ['main.mjs'],
-    cwd: engineDir,
-    ...(options.env === undefined ? {} : { env: options.env }),
+    ...program,
     events: servingEvent,
     onEvent,
     onLog: options.onLog,

@@ -23,7 +23,7 @@ export const engineKey = ({ id, address, token }: ReadyReplica): string => `${id
 /** What a name leads to without asking the database. */
 export interface KnownName {
   deploymentId: string
-  /** false: the model failed its last gate and only jobs may call it */
+  /** false: the model failed its last gate or the project demands a deployment; only jobs may call it */
   released: boolean
 }
 
@@ -69,12 +69,12 @@ export const openReplicaTable = ({
     const rows = await readReady(db)
     const deployments = new Map<string, ReadyReplica[]>()
     const names = new Map<string, KnownName>()
-    for (const { project_id, name, gate, on_demand, ...replica } of rows) {
+    for (const { project_id, name, gate, on_demand, require_deployment, ...replica } of rows) {
       deployments.set(replica.deploymentId, [...(deployments.get(replica.deploymentId) ?? []), replica])
       const called = on_demand ? name.slice(onDemandPrefix.length) : name
       names.set(nameKey(project_id, called), {
         deploymentId: replica.deploymentId,
-        released: !on_demand || gate !== 'failed',
+        released: !on_demand || (gate !== 'failed' && !require_deployment),
       })
     }
     byDeployment = deployments
@@ -138,6 +138,14 @@ const add = (counts: Map<string, number>, key: string, change: number): void => 
   else counts.delete(key)
 }
 
+/** Of the model; a checkpoint is no row there, and its verdict is that of the last evaluation of its artifacts. */
+const gateOf = sql<
+  'passed' | 'failed' | null
+>`coalesce(m.gate, case when m.id is null and g.artifact_hash is not null then (
+  select case when e.passed then 'passed' else 'failed' end from app.evaluation e
+  where e.project_id = d.project_id and e.artifact_hash = g.artifact_hash order by e.id desc limit 1
+) end)`
+
 const readReady = (db: Db) =>
   db
     .selectFrom('app.replica as r')
@@ -147,6 +155,7 @@ const readReady = (db: Db) =>
     .innerJoin('app.deployment_generation as g', (join) =>
       join.onRef('g.deployment_id', '=', 'r.deployment_id').onRef('g.generation', '=', 'r.generation'),
     )
+    .innerJoin('app.project as p', 'p.id', 'd.project_id')
     .leftJoin('app.model as m', 'm.id', 'g.model')
     .select([
       'r.id',
@@ -156,9 +165,10 @@ const readReady = (db: Db) =>
       'd.name',
       'd.on_demand',
       'g.model',
-      'm.gate',
+      'p.require_deployment',
     ])
     .select((eb) => [
+      gateOf.as('gate'),
       eb.ref('r.address').$notNull().as('address'),
       eb.ref('r.served_model').$notNull().as('servedModel'),
     ])

@@ -1,4 +1,5 @@
-import { Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Collected } from '../storage/collect-blobs'
 import type { Db } from '../storage/database'
 
 const registry = new Registry()
@@ -21,7 +22,30 @@ const joules = new Gauge({
   registers: [registry],
 })
 
-/** Prometheus text; the figures are read from the database, so every server tells the same. */
+const collectedBlobs = new Counter({
+  name: 'forge_collected_blobs_total',
+  help: 'Blobs without a name that this server removed',
+  registers: [registry],
+})
+const collectedBytes = new Counter({
+  name: 'forge_collected_bytes_total',
+  help: 'Bytes of the blobs that this server removed',
+  registers: [registry],
+})
+const sweptUploads = new Counter({
+  name: 'forge_swept_uploads_total',
+  help: 'Files of abandoned uploads that this server removed',
+  registers: [registry],
+})
+
+/** Adds one turn of the collector to the counters. */
+export const countCollected = ({ removed, bytes, swept }: Collected): void => {
+  collectedBlobs.inc(removed)
+  collectedBytes.inc(bytes)
+  sweptUploads.inc(swept)
+}
+
+/** Prometheus text; what is no counter of this process is read from the database, so every server tells the same. */
 export const renderMetrics = async (db: Db): Promise<string> => {
   const [byStatus, seen, energy] = await Promise.all([
     db

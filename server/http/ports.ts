@@ -1,5 +1,8 @@
+import type { AxiosInstance } from 'axios'
 import type { Logger } from 'pino'
 import type { PriceTable } from '../contract/prices'
+import type { ProbeOptions } from '../connections/probe'
+import type { SecretKeys } from '../connections/secret-keys'
 import type { ModelPorts } from '../jobs/prepare-input'
 import type { Signals } from '../jobs/signals'
 import type { JobBroker } from '../queue/broker'
@@ -15,10 +18,21 @@ export interface Ports {
   signals: Signals
   gateway: Gateway
   models: ModelPorts
+  secretKeys: SecretKeys
+  /** how connections are tried */
+  probe: ProbeOptions
+  /** for addresses that a caller names: callbacks */
+  outgoing: AxiosInstance
   prices: PriceTable
   log: Logger
   uploadLimitBytes: number
-  lease: { leaseSeconds: number; heartbeatSeconds: number; offlineGraceSeconds: number; pauseLimitSeconds: number }
+  lease: {
+    leaseSeconds: number
+    heartbeatSeconds: number
+    offlineGraceSeconds: number
+    pauseLimitSeconds: number
+    affinityWaitSeconds: number
+  }
   /** aborts when the server stops, so that held requests end */
   stopping: AbortSignal
 }

@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -11,10 +12,14 @@ import { answerError, answerUnknownRoute } from './answer-error'
 import { newRequestId, registrar } from './register'
 import type { Ports } from './ports'
 import { accessRoutes } from './routes/access'
+import { connectionRoutes } from './routes/connections'
+import { controlRoutes } from './routes/control'
 import { datasetRoutes } from './routes/datasets'
 import { deploymentRoutes } from './routes/deployments'
 import { evaluationRoutes } from './routes/evaluations'
+import { eventRoutes } from './routes/events'
 import { fileRoutes } from './routes/files'
+import { groupRoutes } from './routes/groups'
 import { healthRoutes } from './routes/health'
 import { jobRoutes } from './routes/jobs'
 import { leaseRoutes } from './routes/leases'
@@ -23,6 +28,7 @@ import { fineTuningRoutes } from './routes/openai/fine-tuning'
 import { chatRoutes } from './routes/openai/chat'
 import { generationRoutes } from './routes/generations'
 import { recipeRoutes } from './routes/recipes'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints'
 import { workerRoutes } from './routes/workers'
 
 export interface HttpOptions {
@@ -69,18 +75,25 @@ export const buildServer = async (ports: Ports, options: HttpOptions): Promise<F
   await app.register(swaggerUi, { routePrefix: '/docs' })
   app.get('/openapi.json', () => document)
 
-  const on = registrar(app, authenticator(ports.db))
+  const hash = (text: string): string =>
+    createHmac('sha256', ports.secretKeys.current().bytes).update(text).digest('hex')
+  const on = registrar(app, authenticator(ports.db), ports.db, hash)
   for (const routes of [
     healthRoutes,
     fileRoutes,
     datasetRoutes,
+    connectionRoutes,
     fineTuningRoutes,
     modelRoutes,
     evaluationRoutes,
     deploymentRoutes,
     chatRoutes,
     generationRoutes,
+    controlRoutes,
     jobRoutes,
+    groupRoutes,
+    eventRoutes,
+    webhookEndpointRoutes,
     recipeRoutes,
     accessRoutes,
     workerRoutes,

@@ -12,6 +12,7 @@ import type { PriceTable } from '../contract/prices'
 import { chargeAttempt, chargeTokens } from './charge'
 import { concurrencyKeyIsBusy } from './lease'
 import { parseLeaseId } from './lease-id'
+import { waitForKeeper } from './kept-checkpoints'
 import { lockJob, moveJob, type JobRow } from './move-job'
 import { registerOutputs } from './outputs'
 import { settleDependents } from './dependents'
@@ -19,6 +20,7 @@ import { settleDependents } from './dependents'
 export interface AttemptConfig {
   leaseSeconds: number
   prices: PriceTable
+  affinityWaitSeconds: number
 }
 type Settled = { status: string; result: Json | null }
 
@@ -89,6 +91,13 @@ export const heartbeat = async (
   return await db.transaction().execute(async (tx) => {
     const job = await lockLease(tx, lease)
     await renew(tx, job, config.leaseSeconds)
+    if (report.local_checkpoint_step != null) {
+      await tx
+        .updateTable('app.job')
+        .set({ kept_step: report.local_checkpoint_step, kept_by: job.worker_id })
+        .where('id', '=', job.id)
+        .execute()
+    }
     if (report.progress) {
       await tx
         .updateTable('app.job')
@@ -202,23 +211,27 @@ export const failAttempt = async (
   db: Db,
   lease: string,
   failure: { code: ErrorCode | 'worker_stopped'; message: string },
+  { affinityWaitSeconds }: Pick<AttemptConfig, 'affinityWaitSeconds'>,
 ): Promise<Settled> =>
   await db.transaction().execute(async (tx) => {
     const known = await earlierAnswer(tx, lease)
     if (known) return known
     const job = await lockLease(tx, lease)
+    const requeue = async (event: Json): Promise<JobRow> => {
+      const moved = await moveJob(tx, job, 'retry_later', { event })
+      await waitForKeeper(tx, moved, affinityWaitSeconds)
+      return moved
+    }
     if (failure.code === 'worker_stopped') {
-      const moved = await moveJob(tx, job, 'retry_later', { event: { reason: 'worker_stopped' } })
+      const moved = await requeue({ reason: 'worker_stopped' })
       return await endAttempt(tx, job, 'requeued', { status: moved.status, result: null })
     }
     if (failure.code === 'out_of_memory' && job.micro_batch_divisor === 1) {
       await tx.updateTable('app.job').set({ micro_batch_divisor: 2 }).where('id', '=', job.id).execute()
-      const moved = await moveJob(tx, job, 'retry_later', {
-        event: {
-          reason: 'out_of_memory',
-          micro_batch_divisor: 2,
-          message: `${failure.message} Tried once more with half the micro-batch.`,
-        },
+      const moved = await requeue({
+        reason: 'out_of_memory',
+        micro_batch_divisor: 2,
+        message: `${failure.message} Tried once more with half the micro-batch.`,
       })
       return await endAttempt(tx, job, 'requeued', { status: moved.status, result: null })
     }
@@ -226,9 +239,7 @@ export const failAttempt = async (
     const lost = job.lost_in_a_row + 1
     if (failure.code === 'engine_failed' && lost < job.max_attempts) {
       await tx.updateTable('app.job').set({ lost_in_a_row: lost }).where('id', '=', job.id).execute()
-      const moved = await moveJob(tx, job, 'retry_later', {
-        event: { reason: 'engine_failed', message: failure.message, lost_in_a_row: lost },
-      })
+      const moved = await requeue({ reason: 'engine_failed', message: failure.message, lost_in_a_row: lost })
       return await endAttempt(tx, job, 'engine_failed', { status: moved.status, result: null })
     }
     const { hint, retryable } = errors[failure.code]

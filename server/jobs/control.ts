@@ -49,6 +49,7 @@ const optionsOf = (job: JobRow) =>
     timeout_s: job.timeout_s,
     max_attempts: job.max_attempts,
     concurrency_key: job.concurrency_key,
+    concurrency_limit: job.concurrency_limit,
     metadata: job.metadata,
     origin: job.origin,
   })
@@ -64,6 +65,7 @@ export const retryJob = async (db: Db, id: string, projectId: string): Promise<s
       kind: row.kind,
       class: row.class,
       resources: row.resources,
+      autoGpu: row.auto_gpu,
       options: optionsOf(row),
       retryOf: row.id,
     })

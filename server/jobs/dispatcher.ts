@@ -3,16 +3,18 @@ import { resourceClass, type ResourceClass } from '../contract/jobs'
 import type { JobBroker } from '../queue/broker'
 import type { Db } from '../storage/database'
 import { notify } from '../storage/sql/append-event'
-import { fits } from './lease'
+import { markPaused, pausedClasses } from './queue-pause'
+import { mayBeDispatched, placeQueued, type Offer, type Shape } from './placement'
 
-/** Tickets that may wait in the broker for each worker of a class: the rest is still in the dispatcher's hand. */
-const ticketsPerWorker = 2
+/** Tickets that may wait in the broker for each slot of a class: the rest is still in the dispatcher's hand. */
+const ticketsPerSlot = 2
+const slotsOf = (name: ResourceClass, { resources }: Offer): number => (name === 'gpu-1' ? resources.gpus : 1)
 
 /**
  * Chooses which queued jobs get a ticket next: priority, then least device-seconds of the project in the last hour,
  * then age. Jobs before their `run_at`, or whose concurrency key is busy, wait; a job that fits no known worker
- * says so in its row. A ticket is added before its outbox row goes: a crash between the two adds it again, which
- * the broker ignores.
+ * says so in its row, and hides nobody. A ticket is added before its outbox row goes: a crash between the two adds it
+ * again, which the broker ignores.
  */
 export const dispatch = async (db: Db, broker: JobBroker): Promise<number> => {
   const workers = await db
@@ -21,40 +23,36 @@ export const dispatch = async (db: Db, broker: JobBroker): Promise<number> => {
     .where('draining', '=', false)
     .where('last_seen_at', '>', sql<Date>`clock_timestamp() - interval '2 minutes'`)
     .execute()
+  const shapes = await placeQueued(db, workers)
+  const paused = await pausedClasses(db)
   let sent = 0
   for (const name of resourceClass.options) {
-    const offers = workers.filter((worker) => worker.classes.includes(name))
-    const room = ticketsPerWorker * Math.max(1, offers.length) - (await broker.waiting(name))
+    const fitting = shapes.filter((shape) => shape.class === name)
+    if (fitting.length === 0) continue
+    if (paused.has(name)) {
+      await markPaused(db, name)
+      continue
+    }
+    const slots = workers
+      .filter(({ classes }) => classes.includes(name))
+      .reduce((sum, offer) => sum + slotsOf(name, offer), 0)
+    const room = ticketsPerSlot * slots - (await broker.waiting(name))
     if (room <= 0) continue
-    let given = 0
-    // more than there is room for: jobs that fit no worker must not hide those behind them
-    for (const job of await next(db, name, room + 100)) {
-      if (given >= room) break
-      if (offers.length > 0 && !offers.some((offer) => fits(job.resources, offer.resources))) {
-        await db
-          .updateTable('app.job')
-          .set({ status_reason: 'no_worker_fits' })
-          .where('id', '=', job.id)
-          .where('status', '=', 'queued')
-          .where('status_reason', 'is distinct from', 'no_worker_fits')
-          .execute()
-        continue
-      }
+    for (const job of await next(db, name, fitting, room)) {
       await broker.add(name, { jobId: job.id, dispatchNo: job.dispatch_no }, { priority: job.priority })
       await db
         .deleteFrom('app.outbox')
         .where('job_id', '=', job.id)
         .where('dispatch_no', '<=', job.dispatch_no)
         .execute()
-      given += 1
+      sent += 1
     }
-    sent += given
   }
   if (sent > 0) await notify(db, 'ticket')
   return sent
 }
 
-const next = async (db: Db, name: ResourceClass, limit: number) => {
+const next = async (db: Db, name: ResourceClass, fitting: readonly Shape[], limit: number) => {
   const spent = db
     .selectFrom('app.ledger_entry')
     .select(['project_id', sql<number>`sum(cpu_seconds + gpu_seconds)`.as('seconds')])
@@ -67,17 +65,20 @@ const next = async (db: Db, name: ResourceClass, limit: number) => {
       join.onRef('app.outbox.job_id', '=', 'app.job.id').onRef('app.outbox.dispatch_no', '=', 'app.job.dispatch_no'),
     )
     .leftJoin(spent, 'spent.project_id', 'app.job.project_id')
-    .select(['app.job.id', 'app.job.dispatch_no', 'app.job.priority', 'app.job.resources'])
-    .where('status', '=', 'queued')
+    .select(['app.job.id', 'app.job.dispatch_no', 'app.job.priority'])
+    .where(mayBeDispatched)
     .where('class', '=', name)
-    .where((eb) => eb.or([eb('run_at', 'is', null), eb('run_at', '<=', sql<Date>`clock_timestamp()`)]))
+    .where(sql<boolean>`app.job.resources = any(${fitting.map(({ resources }) => JSON.stringify(resources))}::jsonb[])`)
     .where(
-      sql<boolean>`(concurrency_key is null or not exists (select 1 from app.job other where other.project_id = app.job.project_id
-      and other.concurrency_key = app.job.concurrency_key and other.status in ('running', 'pausing')))`,
+      sql<boolean>`(concurrency_key is null or app.job.concurrency_limit > (select count(*) from app.job other
+      where other.project_id = app.job.project_id and other.concurrency_key = app.job.concurrency_key
+      and other.status in ('running', 'pausing')))`,
     )
     .orderBy('priority')
     .orderBy(sql`coalesce(spent.seconds, 0)`)
     .orderBy('queued_at')
+    // the jobs of a group are queued at the same moment: in the order given
+    .orderBy('app.job.id')
     .limit(limit)
     .execute()
 }

@@ -39,6 +39,10 @@ const differing = (a: Json, b: Json, path = ''): string[] =>
       return isObject(left) && isObject(right) ? differing(left, right, `${path}${name}.`) : [`${path}${name}`]
     })
 
+/** The refusal of a known key with another body; names the fields that differ. */
+export const conflict = (key: string, earlier: Json, given: Json): ForgeError =>
+  new ForgeError('idempotency_conflict', { key, fields: differing(earlier, given).join(', ') || 'the call' })
+
 /** A request as it is compared: `on_existing` says what to do with an earlier one, so it may differ from it. */
 const compared = (body: Json): Json => {
   if (!isObject(body['job'])) return body
@@ -72,10 +76,7 @@ export const findEarlier = async (
     if (!earlier) return null
     const hash = requestHash(idempotency.route, null, body)
     if (earlier.request_hash !== hash) {
-      throw new ForgeError('idempotency_conflict', {
-        key,
-        fields: differing(earlier.request_body ?? {}, body).join(', ') || 'the call',
-      })
+      throw conflict(key, earlier.request_body ?? {}, body)
     }
     if (options.on_existing === 'replace_failed' && (earlier.status === 'failed' || earlier.status === 'cancelled')) {
       await tx.updateTable('app.job').set({ replaced: true }).where('id', '=', earlier.id).execute()

@@ -7,41 +7,57 @@ import type { GenerateInput } from '../contract/generations'
 import type { IngestInput } from '../contract/datasets'
 import type { Lease, ModelRef } from '../contract/workers'
 import type { Db } from '../storage/database'
-import { findVersion } from '../storage/sql/find-dataset'
+import { leaseCredentials, type OpenConnection } from './lease-credentials'
 import { leaseId } from './lease-id'
 import type { JobRow } from './move-job'
 import type { ModelPorts } from './prepare-input'
 
 type Blob = Lease['blobs'][number]
 
+/** A file that was deleted after the job was made is still read; one that was erased is not. */
 const fileBlob = async (db: Db, job: JobRow, name: string, id: string): Promise<Blob> => {
   const row = await db
     .selectFrom('app.file')
-    .selectAll()
+    .select(['sha256', 'filename'])
     .where('id', '=', id)
     .where('project_id', '=', job.project_id)
-    .where('deleted_at', 'is', null)
+    .where('erased_at', 'is', null)
     .executeTakeFirst()
-  if (!row) throw new ForgeError('input_erased', { what: `the file ${id}` })
-  return { name, sha256: row.sha256, bytes: row.bytes, filename: row.filename }
+  const bytes = row && (await bytesOf(db, row.sha256))
+  if (!row || bytes === undefined) throw new ForgeError('input_erased', { what: `the file ${id}` })
+  return { name, sha256: row.sha256, bytes, filename: row.filename }
 }
 
-const sized = async (db: Db, name: string, sha256: string): Promise<Blob> => {
-  const { bytes } = await db
-    .selectFrom('app.blob')
-    .select('bytes')
-    .where('sha256', '=', sha256)
-    .executeTakeFirstOrThrow()
-  return { name, sha256, bytes, filename: `${name}.jsonl` }
-}
+/** How many bytes, undefined when they are not there any more. */
+const bytesOf = async (db: Db, sha256: string): Promise<number | undefined> =>
+  (
+    await db
+      .selectFrom('app.blob')
+      .select('bytes')
+      .where('sha256', '=', sha256)
+      .where('removed_at', 'is', null)
+      .executeTakeFirst()
+  )?.bytes
 
+/** As for files: only an erasure takes a pinned version away from a job. */
 const datasetBlobs = async (db: Db, job: JobRow, versionId: string): Promise<Blob[]> => {
-  const version = await findVersion(db, versionId, job.project_id).catch((cause: unknown) => {
-    throw new ForgeError('input_erased', { what: `the dataset version ${versionId}` }, { cause })
-  })
+  const version = await db
+    .selectFrom('app.dataset_version as version')
+    .innerJoin('app.dataset as dataset', 'dataset.id', 'version.dataset_id')
+    .select(['sha256', 'validation_sha256'])
+    .where('version.id', '=', versionId)
+    .where('dataset.project_id', '=', job.project_id)
+    .where('dataset.erased_at', 'is', null)
+    .executeTakeFirst()
+  const blob = async (name: string, sha256: string): Promise<Blob> => {
+    const bytes = await bytesOf(db, sha256)
+    if (bytes === undefined) throw new ForgeError('input_erased', { what: `the dataset version ${versionId}` })
+    return { name, sha256, bytes, filename: `${name}.jsonl` }
+  }
+  if (!version) throw new ForgeError('input_erased', { what: `the dataset version ${versionId}` })
   return [
-    await sized(db, 'train', version.sha256),
-    ...(version.validation_sha256 === null ? [] : [await sized(db, 'validation', version.validation_sha256)]),
+    await blob('train', version.sha256),
+    ...(version.validation_sha256 === null ? [] : [await blob('validation', version.validation_sha256)]),
   ]
 }
 
@@ -55,17 +71,23 @@ const inputsOf = async (
   switch (job.kind) {
     case 'ingest': {
       const { source } = job.input as unknown as IngestInput
-      return {
-        models: {},
-        blobs: source.type === 'files' ? await Promise.all(source.file_ids.map((id) => fileBlob(db, job, id, id))) : [],
-      }
+      const blobs =
+        source.type === 'files'
+          ? await Promise.all(source.file_ids.map((id) => fileBlob(db, job, id, id)))
+          : source.type === 'dataset'
+            ? await datasetBlobs(db, job, source.dataset)
+            : []
+      return { models: {}, blobs }
     }
     case 'fine-tune': {
-      const { data } = job.input as unknown as FineTuneInput
-      if (data.type === 'dataset') return { models: {}, blobs: await datasetBlobs(db, job, data.dataset_version_id) }
+      const { data, base_model } = job.input as unknown as FineTuneInput
+      const start = await model(base_model)
+      // a tuned model or a checkpoint: training goes on from its adapter
+      const models: Record<string, ModelRef> = start.artifacts.length === 0 ? {} : { start }
+      if (data.type === 'dataset') return { models, blobs: await datasetBlobs(db, job, data.dataset_version_id) }
       const blobs = [await fileBlob(db, job, 'training_file', data.training_file)]
       if (data.validation_file !== null) blobs.push(await fileBlob(db, job, 'validation_file', data.validation_file))
-      return { models: {}, blobs }
+      return { models, blobs }
     }
     case 'evaluate': {
       const input = job.input as unknown as EvaluateInput
@@ -90,9 +112,14 @@ const inputsOf = async (
   }
 }
 
+/** What a lease asks of the parts above: models, and the credentials that the input names. */
+export interface LeasePorts extends ModelPorts {
+  openConnection: OpenConnection
+}
+
 /** What the worker gets: the input with its bytes, the last durable checkpoint, and how long the lease holds. */
-export const viewLease = async (db: Db, job: JobRow, models: ModelPorts, leaseSeconds: number): Promise<Lease> => {
-  const inputs = await inputsOf(db, job, models)
+export const viewLease = async (db: Db, job: JobRow, ports: LeasePorts, leaseSeconds: number): Promise<Lease> => {
+  const inputs = await inputsOf(db, job, ports)
   const checkpoint = await db
     .selectFrom('app.checkpoint')
     .selectAll()
@@ -113,8 +140,10 @@ export const viewLease = async (db: Db, job: JobRow, models: ModelPorts, leaseSe
     project_id: job.project_id,
     input: job.input as Lease['input'],
     ...inputs,
+    connections: await leaseCredentials(db, job, ports.openConnection),
     resume: checkpoint ? { step: checkpoint.step, artifacts: checkpoint.artifacts, metrics: checkpoint.metrics } : null,
     micro_batch_divisor: job.micro_batch_divisor,
+    resources: job.resources,
     expires_in_ms: Math.max(0, Math.floor(left?.ms ?? leaseSeconds * 1000)),
   }
 }

@@ -1,9 +1,11 @@
 import { ForgeError, type JobError } from '../contract/errors'
 import { sql, type Selectable } from 'kysely'
 import { appendEvent, notify } from '../storage/sql/append-event'
+import { emitEvent } from '../storage/sql/emit-event'
 import { cleanJson } from '../storage/clean-text'
 import type { Tx } from '../storage/database'
 import type { Json, Tables } from '../storage/tables'
+import { memberEnded } from './groups/member-ended'
 import { isTerminal, outcomeOf, participles, type JobAction } from './states'
 
 export type JobRow = Selectable<Tables['app.job']>
@@ -66,6 +68,11 @@ export const moveJob = async (tx: Tx, job: JobRow, action: JobAction, facts: Mov
     ...(facts.error ? { error: facts.error } : {}),
   })
   if (requeue) await notify(tx, 'outbox')
+  if (to === 'succeeded' || to === 'failed' || to === 'cancelled') {
+    const { id, kind, group_id, parent_id, error } = row
+    await emitEvent(tx, row.project_id, `job.${to}`, { job_id: id, kind, group_id, parent_id, error })
+    if (group_id !== null) await memberEnded(tx, group_id)
+  }
   // the worker's held heartbeat answers at once
   if (to === 'cancelled' || to === 'pausing' || facts.raiseFence) await notify(tx, `command:${row.id}`)
   return row

@@ -6,7 +6,9 @@ import { artifactHash } from '../storage/artifact-hash'
 import { cleanJson } from '../storage/clean-text'
 import type { Tx } from '../storage/database'
 import { newId } from '../storage/new-id'
+import { emitEvent } from '../storage/sql/emit-event'
 import { checkArtifacts } from '../storage/sql/check-artifacts'
+import { baseOf, findCheckpoint } from '../storage/sql/find-checkpoint'
 import type { Json } from '../storage/tables'
 import type { JobRow } from './move-job'
 
@@ -50,27 +52,42 @@ const datasetVersion = async (tx: Tx, job: JobRow, outputs: Of<'ingest'>): Promi
       job_id: job.id,
     })
     .execute()
-  return {
+  const made = {
     dataset_id: dataset.id,
     dataset_version_id: id,
     version,
     rows: outputs.train_rows,
     validation_rows: outputs.validation_rows,
   }
+  await emitEvent(tx, job.project_id, 'dataset.version_created', { ...made, job_id: job.id })
+  return made
+}
+
+/** The end of the id tells models of one base apart; where that is taken, the whole id. */
+const freeName = async (tx: Tx, projectId: string, stem: string, id: string): Promise<string> => {
+  const name = `${stem}:${id.slice(-6)}`
+  const other = await tx
+    .selectFrom('app.model')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return other ? `${stem}:${id}` : name
 }
 
 const model = async (tx: Tx, job: JobRow, outputs: Of<'fine-tune'>): Promise<Json> => {
   const input = job.input as unknown as FineTuneInput
   await checkArtifacts(tx, outputs.artifacts)
   const id = newId('model')
-  const name = [input.base_model, input.suffix, id.slice(-6)].filter(Boolean).join(':')
+  const base = await baseOf(tx, job.project_id, input.base_model)
+  const name = await freeName(tx, job.project_id, [base, input.suffix].filter(Boolean).join(':'), id)
   await tx
     .insertInto('app.model')
     .values({
       id,
       project_id: job.project_id,
       name,
-      base_model: input.base_model,
+      base_model: base,
       parent: input.base_model,
       dataset_version_id: input.data.type === 'dataset' ? input.data.dataset_version_id : null,
       job_id: job.id,
@@ -79,6 +96,7 @@ const model = async (tx: Tx, job: JobRow, outputs: Of<'fine-tune'>): Promise<Jso
       metrics: cleanJson(outputs.metrics),
     })
     .execute()
+  await emitEvent(tx, job.project_id, 'model.created', { model_id: id, name, job_id: job.id })
   return { model_id: id, name, trained_tokens: outputs.trained_tokens, metrics: outputs.metrics }
 }
 
@@ -99,7 +117,7 @@ const evaluation = async (tx: Tx, job: JobRow, outputs: Of<'evaluate'>): Promise
       id,
       project_id: job.project_id,
       model: input.model,
-      artifact_hash: judged?.artifact_hash ?? null,
+      artifact_hash: (judged ?? (await findCheckpoint(tx, job.project_id, input.model)))?.artifact_hash ?? null,
       dataset_version_id: input.dataset_version_id,
       result: cleanJson(outputs.result),
       passed,
@@ -113,6 +131,12 @@ const evaluation = async (tx: Tx, job: JobRow, outputs: Of<'evaluate'>): Promise
       .set({ gate: passed ? 'passed' : 'failed' })
       .where('id', '=', judged.id)
       .execute()
+  await emitEvent(tx, job.project_id, 'evaluation.completed', {
+    evaluation_id: id,
+    model: input.model,
+    passed,
+    job_id: job.id,
+  })
   return { evaluation_id: id, passed, tokens: outputs.tokens }
 }
 

@@ -1,15 +1,20 @@
 import type { z } from 'zod'
+import type { ConnectionType } from '../contract/connections'
 import type { CreateJob, createJob } from '../contract/create-job'
 import { ForgeError } from '../contract/errors'
+import type { IngestInput } from '../contract/datasets'
 import type { DeployInput } from '../contract/deployments'
 import type { ModelRef } from '../contract/workers'
 import type { Tx } from '../storage/database'
+import { findConnection } from '../storage/sql/find-connection'
 import { findVersion } from '../storage/sql/find-dataset'
 
 /** What the job lifecycle asks of the deployments part. */
 export interface ModelPorts {
   findModel(tx: Tx, projectId: string, name: string): Promise<ModelRef>
   checkGate(tx: Tx, projectId: string, input: DeployInput): Promise<void>
+  /** Throws `model_not_found`, or `model_not_released` where the project demands a deployment and this is none. */
+  checkCallable(tx: Tx, projectId: string, name: string): Promise<void>
 }
 type Input = z.infer<typeof createJob>
 
@@ -24,7 +29,52 @@ const checkFile = async (tx: Tx, id: string, projectId: string): Promise<void> =
   if (!row) throw new ForgeError('file_not_found', { id })
 }
 
-/** Checks what an input names, and pins it: datasets to a version, models to an id. What is deleted later is missed at lease time. */
+const typeFor = { url: 'http', s3: 's3', sql: 'postgres' } as const
+
+/** The id of a connection that an input names. Throws `connection_not_found`, or `invalid_request` for another type. */
+const pinConnection = async (
+  tx: Tx,
+  projectId: string,
+  name: string,
+  wanted: ConnectionType,
+  param: string,
+): Promise<string> => {
+  const { id, type } = await findConnection(tx, name, projectId)
+  if (type === wanted) return id
+  throw new ForgeError(
+    'invalid_request',
+    { detail: `${param}: "${name}" is of type ${type}, not ${wanted}.` },
+    { param },
+  )
+}
+
+/** Files must be there, a dataset is pinned to a version, a connection to its id, and must be of the source's type. */
+const prepareSource = async (
+  tx: Tx,
+  projectId: string,
+  source: IngestInput['source'],
+): Promise<IngestInput['source']> => {
+  switch (source.type) {
+    case 'files':
+      for (const id of source.file_ids) await checkFile(tx, id, projectId)
+      return source
+    case 'rows':
+      return source
+    case 'dataset':
+      return { ...source, dataset: (await findVersion(tx, source.dataset, projectId)).id }
+    default:
+      if (source.connection === null) return source
+      return {
+        ...source,
+        connection: await pinConnection(tx, projectId, source.connection, typeFor[source.type], 'source.connection'),
+      }
+  }
+}
+
+/**
+ * Checks what an input names, and pins it: datasets to a version, models to an id. Data that is
+ * deleted later is still read, what is erased is missed at lease time.
+ */
 export const prepareInput = async (
   tx: Tx,
   projectId: string,
@@ -35,19 +85,26 @@ export const prepareInput = async (
     case 'sleep':
       return request.input
     case 'ingest':
-      if (request.input.source.type === 'files')
-        for (const id of request.input.source.file_ids) await checkFile(tx, id, projectId)
-      return request.input
+      return { ...request.input, source: await prepareSource(tx, projectId, request.input.source) }
     case 'fine-tune': {
-      const { data } = request.input
-      await models.findModel(tx, projectId, request.input.base_model)
+      const { data, hub_connection: hub } = request.input
+      const start = await models.findModel(tx, projectId, request.input.base_model)
+      // a tuned model or a checkpoint is pinned by its id; a base has no other name
+      const pinned = { ...request.input, base_model: start.id }
+      const input =
+        hub === undefined
+          ? pinned
+          : {
+              ...pinned,
+              hub_connection: await pinConnection(tx, projectId, hub, 'huggingface', 'hub_connection'),
+            }
       if (data.type === 'files') {
         for (const id of [data.training_file, data.validation_file]) if (id !== null) await checkFile(tx, id, projectId)
-        return request.input
+        return input
       }
       const version = await findVersion(tx, data.dataset_version_id, projectId)
       if (version.rows < 2) throw new ForgeError('dataset_too_small', { rows: version.rows, needed: 2 })
-      return { ...request.input, data: { type: 'dataset', dataset_version_id: version.id } }
+      return { ...input, data: { type: 'dataset', dataset_version_id: version.id } }
     }
     case 'evaluate': {
       const version = await findVersion(tx, request.input.dataset_version_id, projectId)
@@ -69,7 +126,7 @@ export const prepareInput = async (
     }
     case 'generate':
       if (request.input.source.type === 'products') await checkFile(tx, request.input.source.file_id, projectId)
-      await models.findModel(tx, projectId, request.input.model)
+      await models.checkCallable(tx, projectId, request.input.model)
       if (request.input.compare_with !== null) await models.findModel(tx, projectId, request.input.compare_with)
       return request.input
   }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ForgeError } from '../contract/errors'
 import type { JobOptions, StepKind } from '../contract/jobs'
 import { recipe, recipeRun, type Recipe } from '../contract/recipes'
-import { steps } from '../steps/definitions'
+import { placementOf } from '../steps/definitions'
 import type { Db, Tx } from '../storage/database'
 import type { Json } from '../storage/tables'
 import { insertJob } from './create'
@@ -94,49 +94,57 @@ const checkFiles = async (tx: Tx, projectId: string, given: Recipe): Promise<voi
   if (missing !== undefined) throw new ForgeError('file_not_found', { id: missing })
 }
 
-/** Starts a recipe run: the run and all its steps in one transaction; the first step is queued, the others wait for it. */
-export const applyRecipe = async (
+/** Starts a recipe run with all its steps, in the caller's transaction; the first is queued, the others wait for it. */
+export const applyRecipeIn = async (
+  tx: Tx,
+  projectId: string,
+  given: Recipe,
+  options: JobOptions,
+  idempotency: Idempotency,
+): Promise<string> => {
+  const body = { recipe: recipe.parse(given), job: options } as unknown as Json
+  const earlier = await findEarlier(tx, projectId, idempotency, body, options)
+  if (earlier) return earlier.id
+  await checkFiles(tx, projectId, given)
+  const planned = planRecipe(given)
+  // the steps' unresolved inputs stay on the run: a retry fills the references anew
+  const templates = Object.fromEntries(planned.map(({ name, input }) => [name, input]))
+  // the key is the steps': the run itself only waits for them
+  const run = await insertJob(tx, {
+    projectId,
+    kind: 'recipe',
+    ...placementOf('recipe', undefined),
+    input: { name: given.name, steps: templates },
+    options: { ...options, concurrency_key: null },
+    idempotency: remember(idempotency, body),
+    withoutTicket: true,
+  })
+  // deadline and running time are the run's, which takes its steps with it
+  const stepOptions: JobOptions = { ...options, timeout_s: null, deadline_at: null }
+  const ids = new Map<string, string>()
+  for (const step of planned) {
+    const child = await insertJob(tx, {
+      projectId,
+      kind: step.kind,
+      ...placementOf(step.kind, options.resources, { inRecipe: true }),
+      input: step.input,
+      options: { ...stepOptions, run_at: step.needs.length === 0 ? options.run_at : null },
+      parent: { id: run.id, step: step.name },
+      dependsOn: step.needs.map((name) => ids.get(name) ?? ''),
+    })
+    ids.set(step.name, child.id)
+  }
+  return run.id
+}
+
+/** The same in one transaction: run and steps are there together or not at all. */
+export const applyRecipe = (
   db: Db,
   projectId: string,
   given: Recipe,
   options: JobOptions,
   idempotency: Idempotency,
-): Promise<string> =>
-  await db.transaction().execute(async (tx) => {
-    const body = { recipe: recipe.parse(given), job: options } as unknown as Json
-    const earlier = await findEarlier(tx, projectId, idempotency, body, options)
-    if (earlier) return earlier.id
-    await checkFiles(tx, projectId, given)
-    const planned = planRecipe(given)
-    // the steps' unresolved inputs stay on the run: a retry fills the references anew
-    const templates = Object.fromEntries(planned.map(({ name, input }) => [name, input]))
-    // the key is the steps': the run itself only waits for them
-    const run = await insertJob(tx, {
-      projectId,
-      kind: 'recipe',
-      ...steps.recipe,
-      input: { name: given.name, steps: templates },
-      options: { ...options, concurrency_key: null },
-      idempotency: remember(idempotency, body),
-      withoutTicket: true,
-    })
-    // deadline and running time are the run's, which takes its steps with it
-    const stepOptions: JobOptions = { ...options, timeout_s: null, deadline_at: null }
-    const ids = new Map<string, string>()
-    for (const step of planned) {
-      const child = await insertJob(tx, {
-        projectId,
-        kind: step.kind,
-        ...steps[step.kind],
-        input: step.input,
-        options: { ...stepOptions, run_at: step.needs.length === 0 ? options.run_at : null },
-        parent: { id: run.id, step: step.name },
-        dependsOn: step.needs.map((name) => ids.get(name) ?? ''),
-      })
-      ids.set(step.name, child.id)
-    }
-    return run.id
-  })
+): Promise<string> => db.transaction().execute((tx) => applyRecipeIn(tx, projectId, given, options, idempotency))
 
 export type RecipeRun = z.infer<typeof recipeRun>
 

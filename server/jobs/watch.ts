@@ -4,12 +4,14 @@ import type { PriceTable } from '../contract/prices'
 import type { Db, Tx } from '../storage/database'
 import { chargeGap } from './charge'
 import { cancelChildren, settleDependents } from './dependents'
+import { waitForKeeper } from './kept-checkpoints'
 import { closeAttempt, lockJob, moveJob, type JobRow } from './move-job'
 import { isTerminal } from './states'
 
 export interface WatchConfig {
   prices: PriceTable
   pauseLimitSeconds: number
+  affinityWaitSeconds: number
 }
 
 /**
@@ -33,7 +35,8 @@ const loseAttempt = async (tx: Tx, job: JobRow, config: WatchConfig): Promise<vo
     await settleDependents(tx, await moveJob(tx, job, 'give_up', { error, raiseFence: true }))
     return
   }
-  await moveJob(tx, job, 'lose', { event: { worker_id: job.worker_id, lost_in_a_row: lost } })
+  const moved = await moveJob(tx, job, 'lose', { event: { worker_id: job.worker_id, lost_in_a_row: lost } })
+  await waitForKeeper(tx, moved, config.affinityWaitSeconds)
 }
 
 /** Ends every lease that ran out by the database's clock. Returns the jobs it moved. */
@@ -74,7 +77,10 @@ export const loseLeasesOf = async (tx: Tx, workerId: string, config: WatchConfig
     .orderBy('parent_id')
     .orderBy('id')
     .execute()
-  for (const { id } of held) await loseAttempt(tx, await lockJob(tx, id), config)
+  // all of them before the first is moved: what ends a job also locks its group, and that comes after every job
+  const jobs: JobRow[] = []
+  for (const { id } of held) jobs.push(await lockJob(tx, id))
+  for (const job of jobs) await loseAttempt(tx, job, config)
 }
 
 /** Fails jobs past their deadline or running time, and ends pauses that took too long at the last checkpoint. */

@@ -64,6 +64,8 @@ const measureSide = async ({ ref, role }: Side, data: Data, input: EvaluateInput
           model: ref.id,
           messages: row.prompt,
           temperature: 0,
+          // a seed keeps the engine from batching it with other requests, so the same model gets the same verdict again
+          seed: 0,
           max_tokens: input.max_tokens,
         })
         tokens += answer.usage.completion_tokens

@@ -1,10 +1,11 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { EngineEvent } from '../engines/protocol'
 import { fineTuneInput, type FineTuneInput } from '../contract/fine-tuning'
 import { ingestOptions } from '../contract/ingest'
 import { Checkpoints } from './fine-tune/checkpoints'
-import { Paused, StepFailed, type Handler, type Task } from './handler'
+import { adapterFolder } from './handler/adapter-folder'
+import { Paused, StepFailed, type Handler, type LocalCheckpoint, type Task } from './handler'
 import { IngestError } from './ingest/ingest-error'
 import { runIngest } from './ingest/run-ingest'
 
@@ -42,14 +43,30 @@ const openData = async (
   }
 }
 
-/** Puts the last durable checkpoint where the engine looks for it. */
-const restoreCheckpoint = async ({ lease, blobs }: Task, checkpointDir: string): Promise<string | null> => {
-  if (lease.resume === null || lease.resume.artifacts.length === 0) return null
-  const folder = join(checkpointDir, `step-${lease.resume.step}`)
-  await mkdir(folder, { recursive: true })
-  for (const artifact of lease.resume.artifacts)
-    await copyFile(await blobs.fetch(artifact), join(folder, basename(artifact.name)))
-  return folder
+interface Start {
+  step: number
+  path: string
+  /** What the server does not have yet. */
+  toUpload: LocalCheckpoint | null
+}
+
+/**
+ * The checkpoint to go on from: the newer one of the last durable checkpoint, which is put where the engine looks for
+ * it, and the newest one that an earlier attempt left on this worker.
+ */
+const findStart = async ({ lease, blobs, checkpoints }: Task): Promise<Start | null> => {
+  const durable = lease.resume !== null && lease.resume.artifacts.length > 0 ? lease.resume : null
+  const local = await checkpoints.newest()
+  if (local !== null && local.step >= (durable?.step ?? 0))
+    return { ...local, toUpload: local.step === durable?.step ? null : local }
+  // older ones are no use, and the engine would count them among the newest three
+  await rm(checkpoints.dir, { recursive: true, force: true })
+  if (durable === null) return null
+  const path = join(checkpoints.dir, `step-${durable.step}`)
+  await mkdir(path, { recursive: true })
+  for (const artifact of durable.artifacts)
+    await copyFile(await blobs.fetch(artifact), join(path, basename(artifact.name)))
+  return { step: durable.step, path, toUpload: null }
 }
 
 const filesOf = async (folder: string): Promise<string[]> =>
@@ -62,14 +79,13 @@ const filesOf = async (folder: string): Promise<string[]> =>
 export const fineTune: Handler<'fine-tune'> = async (task) => {
   const { lease, report, training, blobs } = task
   const input = fineTuneInput.parse(lease.input)
-  const base = await task.baseModels.resolve(input.base_model)
+  const from = lease.models['start']
+  const base = await task.baseModels.resolve(from?.base_model ?? input.base_model)
   const data = await openData(task, input)
   const outputDir = join(task.folder, 'output')
-  const checkpointDir = join(task.folder, 'checkpoints')
   await mkdir(outputDir, { recursive: true })
-  await mkdir(checkpointDir, { recursive: true })
-  const resumeFrom = await restoreCheckpoint(task, checkpointDir)
-  if (resumeFrom !== null) report.log(`Going on from the checkpoint of step ${lease.resume?.step}.`)
+  const start = await findStart(task)
+  if (start !== null) report.log(`Going on from the checkpoint of step ${start.step}.`)
 
   const checkpoints = new Checkpoints(
     async ({ step, path, metrics }) => await report.checkpoint(step, await filesOf(path), metrics),
@@ -82,11 +98,19 @@ export const fineTune: Handler<'fine-tune'> = async (task) => {
     // a pause that came while the engine was starting found no run to end
     if (event.type === 'started' && task.pauseSignal.aborted) training.pause()
     if (event.type === 'progress') report.progress({ ...event, total: event.total || null })
-    if (event.type === 'checkpoint') checkpoints.add(event)
+    if (event.type === 'checkpoint') {
+      report.localCheckpoint(event.step)
+      checkpoints.add(event)
+    }
   }
   const pause = (): void => training.pause()
   task.pauseSignal.addEventListener('abort', pause, { once: true })
   try {
+    // before anything is trained: what only this worker has goes to the server
+    if (start?.toUpload) {
+      report.localCheckpoint(start.step)
+      checkpoints.add(start.toUpload)
+    }
     // asked to pause while data and base were fetched: nothing is trained yet that a checkpoint could hold
     if (task.pauseSignal.aborted) throw new Paused()
     const end = await training.fineTune(
@@ -94,13 +118,17 @@ export const fineTune: Handler<'fine-tune'> = async (task) => {
         base_model_dir: base.dir,
         ...data,
         output_dir: outputDir,
-        checkpoint_dir: checkpointDir,
-        resume_from: resumeFrom,
+        checkpoint_dir: task.checkpoints.dir,
+        resume_from: start?.path ?? null,
         hyperparameters: input.hyperparameters,
         on_too_long: input.on_too_long,
         micro_batch_divisor: lease.micro_batch_divisor,
         checkpoint_interval_seconds: input.checkpoint_interval_seconds,
         ranks: null,
+        initial_adapter_dir:
+          from === undefined
+            ? null
+            : await adapterFolder(from, join(task.folder, 'start'), (artifact) => blobs.fetch(artifact)),
       },
       onEvent,
     )

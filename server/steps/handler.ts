@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ChatCompletion, ChatRequest } from '../contract/chat'
 import { errors, type ErrorCode, type JobError } from '../contract/errors'
+import type { NetworkSource } from '../contract/datasets'
 import type { Progress } from '../contract/jobs'
 import type { Artifact } from '../contract/models'
 import type { Lease, Outputs, rollOutState } from '../contract/workers'
@@ -33,11 +34,21 @@ export interface TaskBlobs {
   upload(path: string, name: string): Promise<Artifact>
 }
 
+/** Bytes from the network, on this machine's disk until the attempt ends. */
+export interface FetchedSource {
+  path: string
+  filename: string
+  /** The address without query and credentials. */
+  location: string
+  bytes: number
+  sha256: string
+}
+
 /** A base model on this machine's disk. */
 export interface BaseModel {
   /** Holds config.json, tokenizer and safetensors. */
   dir: string
-  /** For the serving engine; null = this base cannot be served on a CPU. */
+  /** For the CPU serving engine; null = the slow Transformers engine serves this base. */
   gguf: string | null
   context_tokens: number
   /** `architectures[0]` of its config.json. */
@@ -46,10 +57,27 @@ export interface BaseModel {
 
 /** What a handler says while it works. `progress` and `log` return at once and are sent in batches. */
 export interface TaskReport {
+  /** A checkpoint of this step is complete on this worker: should the job be lost, it waits for this worker a while. */
+  localCheckpoint(step: number): void
   progress(progress: Omit<Progress, 'metrics'> & { metrics?: Record<string, number> }): void
   log(line: string): void
   /** Uploads the files and registers the checkpoint: a lost attempt goes on from it. Artifacts are named as the files. */
   checkpoint(step: number, files: readonly string[], metrics: Record<string, number>): Promise<void>
+}
+
+/** A complete checkpoint on this worker's disk. */
+export interface LocalCheckpoint {
+  step: number
+  path: string
+  metrics: Record<string, number>
+}
+
+/** The job's checkpoints on this worker; they outlast the attempt. */
+export interface JobCheckpoints {
+  /** Holds `step-<n>` folders; may not be there yet. */
+  dir: string
+  /** The newest whole one, checked file by file; damaged ones are deleted. */
+  newest(): Promise<LocalCheckpoint | null>
 }
 
 export type FineTuneEnd = { done: z.infer<typeof fineTuneResult> } | { paused: { step: number; path: string } }
@@ -74,7 +102,13 @@ export interface Task {
   pauseSignal: AbortSignal
   /** Scratch folder of this attempt; deleted when it ends. */
   folder: string
+  checkpoints: JobCheckpoints
   blobs: TaskBlobs
+  /**
+   * Fetches what a source names, with the credentials that the lease brought. Throws ForgeError `source_refused`,
+   * `source_unavailable`, `source_too_large`, `address_refused`.
+   */
+  fetchSource(source: NetworkSource): Promise<FetchedSource>
   baseModels: { resolve(name: string): Promise<BaseModel> }
   report: TaskReport
   training: Training

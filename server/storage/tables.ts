@@ -1,12 +1,17 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { EvaluationResult } from '../contract/evaluations'
 import type { IngestReport } from '../contract/ingest'
+import type { EventType } from '../contract/events'
+import type { DeliveryStatus } from '../contract/webhook-endpoints'
 import type { JobError } from '../contract/errors'
+import type { CallbackStatus, GroupCancelReason, JobGroupStatus } from '../contract/job-groups'
 import type { JobStatus, Progress, ResourceClass, Resources, StepKind } from '../contract/jobs'
 import type { Artifact } from '../contract/models'
 import type { ReplicaState } from '../contract/deployments'
+import type { ServingEngineName } from '../contract/models'
 import type { ModelRef } from '../contract/workers'
 import type { Scope } from '../contract/api-keys'
+import type { ConnectionType } from '../contract/connections'
 import type { EnergyMethod } from '../contract/usage'
 
 export type Json = Record<string, unknown>
@@ -17,7 +22,13 @@ type NullableTime = ColumnType<Date | null, Date | null, Date | null>
 
 /** The columns of schema `app`, as migrations make them. A jsonb column is written as a string. */
 export interface Tables {
-  'app.project': { id: string; name: string; created_at: Time }
+  'app.project': {
+    id: string
+    name: string
+    created_at: Time
+    signing_secret: string | null
+    require_deployment: Generated<boolean>
+  }
   'app.api_key': {
     id: string
     project_id: string
@@ -37,7 +48,13 @@ export interface Tables {
     draining: Generated<boolean>
     last_seen_at: Generated<Date>
   }
-  'app.blob': { sha256: string; bytes: number; created_at: Time }
+  'app.blob': {
+    sha256: string
+    bytes: number
+    created_at: Time
+    removed_at: NullableTime
+    removed_by: string | null
+  }
   'app.job': {
     id: string
     project_id: string
@@ -64,21 +81,120 @@ export interface Tables {
     lost_in_a_row: Generated<number>
     max_attempts: number
     micro_batch_divisor: Generated<number>
+    auto_gpu: Generated<boolean>
+    kept_step: number | null
+    kept_by: string | null
+    waits_for_worker_until: NullableTime
     pause_requested_at: NullableTime
     run_at: NullableTime
     timeout_s: number | null
     deadline_at: NullableTime
     concurrency_key: string | null
+    concurrency_limit: Generated<number>
     idempotency_key: string | null
     request_hash: string | null
     request_body: NullableJsonb<Json>
     replaced: Generated<boolean>
     seq: Generated<number>
+    group_id: string | null
+    group_index: number | null
     created_at: Time
     queued_at: NullableTime
     started_at: NullableTime
     ended_at: NullableTime
   }
+  'app.request_key': {
+    project_id: string
+    key: string
+    request_hash: string
+    request_body: Jsonb<Json>
+    answer: NullableJsonb<Json>
+    ended_at: NullableTime
+    created_at: Time
+  }
+  'app.queue_pause': { class: ResourceClass; paused_at: Time; paused_by: string }
+  'app.schedule': {
+    id: string
+    project_id: string
+    name: string
+    cron: string
+    time_zone: string
+    work: Jsonb<Json>
+    overlap: 'skip' | 'queue'
+    enabled: boolean
+    next_run_at: NullableTime
+    last_run_at: NullableTime
+    last_job_id: string | null
+    last_error: NullableJsonb<JobError>
+    created_at: Time
+  }
+  'app.job_group': {
+    id: string
+    project_id: string
+    status: Generated<JobGroupStatus>
+    size: number
+    open: number
+    cancel_reason: GroupCancelReason | null
+    metadata: Jsonb<Record<string, string>>
+    origin: NullableJsonb<Json>
+    deadline_at: NullableTime
+    orphan_after_s: number | null
+    idempotency_key: string | null
+    request_hash: string
+    request_body: Jsonb<Json>
+    replaced: Generated<boolean>
+    created_at: Time
+    ended_at: NullableTime
+  }
+  'app.callback': {
+    message_id: string
+    group_id: string
+    url: string
+    status: Generated<CallbackStatus>
+    attempts: Generated<number>
+    away_tries: Generated<number>
+    not_yet_since: NullableTime
+    next_attempt_at: NullableTime
+    last_status: number | null
+    last_error: string | null
+    ping_every_s: number | null
+    next_ping_at: NullableTime
+    unanswered_pings: Generated<number>
+    asked_at: Time
+  }
+  'app.event': {
+    id: string
+    xid: Generated<string>
+    project_id: string
+    type: EventType
+    data: Jsonb<Json>
+    created_at: Time
+  }
+  'app.webhook_endpoint': {
+    id: string
+    project_id: string
+    url: string
+    events: EventType[] | null
+    description: string
+    secret: string
+    enabled: Generated<boolean>
+    disabled_reason: string | null
+    failures: Generated<number>
+    created_at: Time
+  }
+  'app.webhook_delivery': {
+    id: string
+    endpoint_id: string
+    event_id: string
+    status: Generated<DeliveryStatus>
+    attempts: Generated<number>
+    first_attempt_at: NullableTime
+    next_attempt_at: NullableTime
+    last_status: number | null
+    last_error: string | null
+    created_at: Time
+  }
+  'app.event_cursor': { singleton: Generated<boolean>; xid: string; id: string }
   'app.job_dependency': { job_id: string; depends_on: string }
   'app.job_attempt': {
     job_id: string
@@ -110,8 +226,28 @@ export interface Tables {
     sha256: string
     created_at: Time
     deleted_at: NullableTime
+    erased_at: NullableTime
+    erased_by: string | null
   }
-  'app.dataset': { id: string; project_id: string; name: string; created_at: Time; deleted_at: NullableTime }
+  'app.connection': {
+    id: string
+    project_id: string
+    name: string
+    type: ConnectionType
+    settings: Jsonb<Json>
+    secrets: string
+    created_at: Time
+    updated_at: Generated<Date>
+  }
+  'app.dataset': {
+    id: string
+    project_id: string
+    name: string
+    created_at: Time
+    deleted_at: NullableTime
+    erased_at: NullableTime
+    erased_by: string | null
+  }
   'app.dataset_version': {
     id: string
     dataset_id: string
@@ -194,6 +330,7 @@ export interface Tables {
     state: ReplicaState
     address: string | null
     served_model: string | null
+    engine: ServingEngineName | null
     token: string
     error: string | null
     drain_until: NullableTime

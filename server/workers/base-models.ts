@@ -15,8 +15,8 @@ export interface BaseModelOptions {
 }
 
 export interface BaseModels {
-  /** A base model on this disk, downloaded first when it is a hub's. Throws StepFailed `model_not_loadable`, `disk_full`. */
-  resolve(name: string, signal: AbortSignal): Promise<BaseModel>
+  /** A base model on this disk, downloaded first when it is a hub's, with a token of the hub if one is given. Throws StepFailed `model_not_loadable`, `disk_full`. */
+  resolve(name: string, signal: AbortSignal, token?: string): Promise<BaseModel>
 }
 
 const folderName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
@@ -72,18 +72,18 @@ export const createBaseModels = ({
 }: BaseModelOptions): BaseModels => {
   // two jobs that ask for the same model at once share its download
   const downloads = new Map<string, Promise<string>>()
-  const download = async (name: string, signal: AbortSignal): Promise<string> => {
+  const download = async (name: string, signal: AbortSignal, token?: string): Promise<string> => {
     // one that waited for another's download and saw it fail or be cancelled tries for itself
     const other = await downloads.get(name)?.catch(() => undefined)
     if (other !== undefined) return other
-    const mine = downloadHubModel({ name, cacheDir, endpoint: hubEndpoint, signal }).finally(() => {
+    const mine = downloadHubModel({ name, cacheDir, endpoint: hubEndpoint, signal, token }).finally(() => {
       if (downloads.get(name) === mine) downloads.delete(name)
     })
     downloads.set(name, mine)
     return await mine
   }
   return {
-    resolve: async (name, signal) => {
+    resolve: async (name, signal, token) => {
       if (findBaseModelPreset(name)) return await readFolder(join(modelsDir, name), name)
       if (name.startsWith('folder:')) {
         const folder = name.slice('folder:'.length)
@@ -95,7 +95,7 @@ export const createBaseModels = ({
         }
         return await readFolder(join(modelsDir, folder), name)
       }
-      if (isHubName(name)) return await readFolder(await download(name, signal), name)
+      if (isHubName(name)) return await readFolder(await download(name, signal, token), name)
       throw new StepFailed(
         'model_not_loadable',
         `"${name}" is no base model: use a preset, folder:<name>, or a Hugging Face id such as org/name.`,

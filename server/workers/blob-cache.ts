@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ForgeClient } from '../client/client'
@@ -10,6 +10,8 @@ import { routes } from '../contract/routes'
 import { whileAway } from './retry'
 
 const downloadTimeout_ms = 3_600_000
+/** How many hashes a server is asked about in one call. */
+const askedTogether = 1000
 /** Damaged downloads of one blob before it is given up. */
 const tries = 3
 
@@ -18,6 +20,8 @@ export interface BlobCache {
   path(sha256: string, signal: AbortSignal): Promise<string>
   /** Deletes what nobody asked for in this time. */
   prune(unusedFor_ms: number): Promise<void>
+  /** Deletes the copies of what was erased or collected on the server. Throws ApiError. */
+  dropRemoved(signal: AbortSignal): Promise<void>
 }
 
 const isThere = async (path: string): Promise<boolean> => {
@@ -92,5 +96,17 @@ export const createBlobCache = ({ client, dir }: { client: ForgeClient; dir: str
         if (Date.now() - mtimeMs > unusedFor_ms || entry.name.endsWith('.partial')) await rm(path, { force: true })
       }
     },
+    dropRemoved: async (signal) => {
+      const held = (await readdir(dir, { recursive: true }))
+        .map((path) => basename(path))
+        .filter((name) => isHash(name))
+      for (let from = 0; from < held.length; from += askedTogether) {
+        const body = { sha256s: held.slice(from, from + askedTogether) }
+        const { sha256s } = await client.call(routes.whichAreRemoved, { body }, { signal })
+        for (const sha256 of sha256s) await rm(placeOf(sha256), { force: true })
+      }
+    },
   }
 }
+
+const isHash = (name: string): boolean => /^[0-9a-f]{64}$/.test(name)

@@ -27,10 +27,17 @@ type HubFile = z.infer<typeof revision>['siblings'][number]
 /** Whether a name has the form of a Hugging Face id, `org/name`. */
 export const isHubName = (name: string): boolean => hubName.test(name)
 
-const get = async (url: string, name: string, signal: AbortSignal): Promise<Response> => {
+interface Access {
+  signal: AbortSignal
+  /** Of the hub, for models behind a login. */
+  token?: string | undefined
+}
+
+const get = async (url: string, name: string, { signal, token }: Access): Promise<Response> => {
   let response
   try {
-    response = await fetch(url, { signal })
+    // a redirect to the hub's store on another host goes without the token: fetch drops it there
+    response = await fetch(url, { signal, headers: token === undefined ? {} : { Authorization: `Bearer ${token}` } })
   } catch (error) {
     signal.throwIfAborted()
     throw new StepFailed(
@@ -43,7 +50,7 @@ const get = async (url: string, name: string, signal: AbortSignal): Promise<Resp
   if (response.ok) return response
   throw new StepFailed(
     'model_not_loadable',
-    `${new URL(url).host} answers ${response.status} for the base model "${name}". Check its name; models behind a login are not supported.`,
+    `${new URL(url).host} answers ${response.status} for the base model "${name}". Check its name; a model behind a login needs hub_connection when it is fine-tuned, and a token that may read it.`,
   )
 }
 
@@ -91,12 +98,11 @@ export const downloadHubModel = async ({
   name,
   cacheDir,
   endpoint,
-  signal,
-}: {
+  ...access
+}: Access & {
   name: string
   cacheDir: string
   endpoint: string
-  signal: AbortSignal
 }): Promise<string> => {
   const home = join(cacheDir, name.replace('/', '--'))
   await mkdir(home, { recursive: true })
@@ -105,7 +111,7 @@ export const downloadHubModel = async ({
 
   const root = endpoint.replace(/\/$/, '')
   const { sha, siblings } = revision.parse(
-    await (await get(`${root}/api/models/${name}?blobs=true`, name, signal)).json(),
+    await (await get(`${root}/api/models/${name}?blobs=true`, name, access)).json(),
   )
   const files = siblings.filter(({ rfilename }) => wanted.test(rfilename))
   if (!files.some(({ rfilename }) => rfilename.endsWith('.safetensors'))) {
@@ -118,11 +124,11 @@ export const downloadHubModel = async ({
   try {
     for (const file of files) {
       await save(
-        await get(`${root}/${name}/resolve/${sha}/${file.rfilename}`, name, signal),
+        await get(`${root}/${name}/resolve/${sha}/${file.rfilename}`, name, access),
         join(partial, file.rfilename),
         file,
         name,
-        signal,
+        access.signal,
       )
     }
     await rename(partial, join(home, sha))

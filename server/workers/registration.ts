@@ -4,6 +4,7 @@ import type { ForgeClient } from '../client/client'
 import type { ResourceClass, Resources } from '../contract/jobs'
 import { routes } from '../contract/routes'
 import type { registered } from '../contract/workers'
+import type { LocalCheckpoints } from './local-checkpoints'
 import { backOff } from './retry'
 import type { WorkerLog } from './worker-log'
 
@@ -21,6 +22,7 @@ export const register = async ({
   name,
   resources,
   classes,
+  checkpoints,
   log,
   signal,
 }: {
@@ -28,6 +30,7 @@ export const register = async ({
   name: string
   resources: Resources
   classes: ResourceClass[]
+  checkpoints: LocalCheckpoints
   log: WorkerLog
   signal: AbortSignal
 }): Promise<Registration> => {
@@ -37,11 +40,14 @@ export const register = async ({
     for (;;) {
       signal.throwIfAborted()
       try {
-        return await client.call(
+        const kept_checkpoints = checkpoints.kept()
+        const answer = await client.call(
           routes.registerWorker,
-          { body: { name, boot_id: bootId, resources, classes } },
+          { body: { name, boot_id: bootId, resources, classes, kept_checkpoints } },
           { signal },
         )
+        await checkpoints.forget(answer.forget_checkpoints)
+        return answer
       } catch (error) {
         signal.throwIfAborted()
         log.warn(

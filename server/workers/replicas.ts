@@ -1,14 +1,19 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { z } from 'zod'
 import { ApiError, type ForgeClient } from '../client/client'
 import { routes } from '../contract/routes'
+import type { ServingEngineName } from '../contract/models'
 import type { observedReplica, WantedReplica } from '../contract/workers'
 import type { PidFile } from '../engines/pid-file'
-import { StepFailed } from '../steps/handler'
+import type { ServingProgram } from '../engines/serving-program'
+import type { BaseModel } from '../steps/handler'
 import type { BaseModels } from './base-models'
 import type { BlobCache } from './blob-cache'
 import type { Callers } from './callers'
 import { idleOwner, type Energy } from './energy'
 import { backOff } from './retry'
+import { adapterPath, chooseServing, type ServingChoice } from './serving-choice'
 import { startServingHost, type ServingHost } from './serving-host'
 import type { WorkerLog } from './worker-log'
 
@@ -18,7 +23,6 @@ const wait_seconds = 5
 const answerTimeout_ms = 20_000
 /** A server that does not hold its answer is not asked more often than this. */
 const leastPause_ms = 250
-const adapterFile = 'adapter.gguf'
 
 export interface ReplicaOptions {
   client: ForgeClient
@@ -33,7 +37,10 @@ export interface ReplicaOptions {
   /** Per sequence; at most what the base was trained with. */
   contextTokens: number
   sequences: number
-  engineDir?: string
+  /** How each engine is started. */
+  programs: Readonly<Record<ServingEngineName, ServingProgram>>
+  /** For adapters that an engine reads from a folder; emptied at the start. */
+  adaptersDir: string
   log: WorkerLog
 }
 
@@ -46,17 +53,24 @@ interface Replica {
   wanted: WantedReplica
   observed: Observed
   stop: AbortController
+  /** Not known before its base was looked at. */
+  engine?: ServingEngineName
   host?: ServingHost
 }
 
+const hostKey = (engine: ServingEngineName, baseModel: string): string => `${engine} ${baseModel}`
+const isServedBy = ({ engine, wanted }: Replica, key: string): boolean =>
+  engine !== undefined && hostKey(engine, wanted.model.base_model) === key
+
 /**
- * Keeps the replicas that the server wants: one serving engine per base model, an adapter in it per model. A change is
+ * Keeps the replicas that the server wants: one process per engine and base model, an adapter in it per model. A change is
  * reported at once. A replica that failed stays failed; wanting another one is for the server.
  */
 export const startReplicas = (options: ReplicaOptions): Replicas => {
   const { client, workerId, blobs, baseModels, energy, log } = options
   const replicas = new Map<string, Replica>()
-  const hosts = new Map<string, Promise<ServingHost>>()
+  /** By engine and base. */
+  const hosts = new Map<string, ServingHost>()
   const over = new AbortController()
   let held = new AbortController()
   const isOver = (): boolean => over.signal.aborted
@@ -70,103 +84,86 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
     held.abort()
   }
 
-  const hostFor = (baseModel: string): Promise<ServingHost> => {
-    const known = hosts.get(baseModel)
+  const hostFor = (baseModel: string, base: BaseModel, { engine, basePath }: ServingChoice): ServingHost => {
+    const key = hostKey(engine, baseModel)
+    const known = hosts.get(key)
     if (known) return known
-    const started = (async () => {
-      const base = await baseModels.resolve(baseModel, over.signal)
-      if (base.gguf === null)
-        throw new StepFailed(
-          'architecture_not_servable',
-          `${baseModel} (${base.architecture ?? 'unknown architecture'}) has no GGUF, so the CPU engine cannot serve it. Put a model.gguf into its folder.`,
-        )
-      return startServingHost({
-        baseModel,
-        gguf: base.gguf,
-        contextTokens: Math.min(base.context_tokens, options.contextTokens),
-        sequences: options.sequences,
-        threads: options.threads,
-        energy,
-        callers: options.callers,
-        pids: options.pids,
-        ...(options.engineDir === undefined ? {} : { engineDir: options.engineDir }),
-        onLog: ({ level, message }) => log[level === 'warning' ? 'warn' : level]({ base: baseModel }, message),
-        onDeath: (reason) => {
-          hosts.delete(baseModel)
-          for (const replica of replicas.values()) {
-            if (replica.wanted.model.base_model === baseModel && replica.observed.state !== 'gone')
-              observe(replica, { state: 'failed', error: reason, port: null })
-          }
-        },
-      })
-    })()
-    hosts.set(baseModel, started)
-    started.catch(() => {
-      if (hosts.get(baseModel) === started) hosts.delete(baseModel)
+    log.info({ base: baseModel, engine, slow: engine === 'transformers' }, 'a serving engine starts')
+    const started = startServingHost({
+      baseModel,
+      basePath,
+      program: options.programs[engine],
+      contextTokens: Math.min(base.context_tokens, options.contextTokens),
+      sequences: options.sequences,
+      threads: options.threads,
+      energy,
+      callers: options.callers,
+      pids: options.pids,
+      onLog: ({ level, message }) => log[level === 'warning' ? 'warn' : level]({ base: baseModel }, message),
+      onDeath: (reason) => {
+        if (hosts.get(key) === started) hosts.delete(key)
+        for (const replica of replicas.values()) {
+          if (isServedBy(replica, key) && replica.observed.state !== 'gone')
+            observe(replica, { state: 'failed', error: reason, port: null })
+        }
+      },
     })
+    hosts.set(key, started)
     return started
-  }
-
-  /** The adapter's file; null for a model that is a base itself. */
-  const adapterOf = async (
-    { model }: WantedReplica,
-    signal: AbortSignal,
-  ): Promise<{ name: string; path: string } | null> => {
-    if (model.artifacts.length === 0) return null
-    const artifact = model.artifacts.find(({ name }) => name === adapterFile)
-    if (artifact === undefined)
-      throw new StepFailed(
-        'architecture_not_servable',
-        `Model ${model.id} has no ${adapterFile}: the CPU engine cannot serve adapters of ${model.base_model}.`,
-      )
-    return { name: model.id, path: await blobs.path(artifact.sha256, signal) }
   }
 
   const start = async (replica: Replica): Promise<void> => {
     const { wanted, stop } = replica
+    const dir = join(options.adaptersDir, wanted.replica_id)
     const isUnwanted = (): boolean => stop.signal.aborted
     try {
-      const adapter = await adapterOf(wanted, stop.signal)
-      const host = await hostFor(wanted.model.base_model)
-      if (isUnwanted()) {
-        await endUnused(wanted.model.base_model)
-        return
-      }
-      replica.host = host
-      const { address, servedModel } = await host.join(wanted.replica_id, adapter)
+      const { model } = wanted
+      const base = await baseModels.resolve(model.base_model, stop.signal)
+      const choice = chooseServing(model, base)
+      const path = await adapterPath(model, choice.engine, {
+        dir,
+        fetch: ({ sha256 }) => blobs.path(sha256, stop.signal),
+      })
+      if (isUnwanted()) return
+      replica.engine = choice.engine
+      replica.host = hostFor(model.base_model, base, choice)
+      const adapter = path === null ? null : { name: model.id, path }
+      const { address, servedModel } = await replica.host.join(wanted.replica_id, adapter)
       if (!isUnwanted() && replica.observed.state === 'starting') {
         observe(replica, {
           state: wanted.drain ? 'draining' : 'ready',
           port: address.port,
           token: address.token,
           served_model: servedModel,
+          engine: choice.engine,
         })
       }
     } catch (error) {
       if (isUnwanted()) return
       observe(replica, { state: 'failed', error: error instanceof Error ? error.message : String(error) })
       await release(replica)
+    } finally {
+      // loaded or not, the engine does not come back to it
+      await rm(dir, { recursive: true, force: true })
     }
   }
 
-  const endUnused = async (baseModel: string): Promise<void> => {
-    const pending = hosts.get(baseModel)
-    const host = await pending?.catch(() => undefined) // its failure is told by the replica that asked
+  const endUnused = async (key: string, host: ServingHost): Promise<void> => {
     const isWanted = [...replicas.values()].some(
-      ({ wanted, observed }) =>
-        wanted.model.base_model === baseModel && observed.state !== 'gone' && observed.state !== 'failed',
+      (replica) => isServedBy(replica, key) && !['gone', 'failed'].includes(replica.observed.state),
     )
-    if (host === undefined || isWanted || host.users.size > 0 || hosts.get(baseModel) !== pending) return
-    hosts.delete(baseModel)
+    if (isWanted || host.users.size > 0 || hosts.get(key) !== host) return
+    hosts.delete(key)
     await host.stop()
   }
 
   const release = async (replica: Replica): Promise<void> => {
-    const { wanted, host } = replica
+    const { wanted, host, engine } = replica
+    if (host === undefined || engine === undefined) return
     delete replica.host
     try {
-      await host?.leave(wanted.replica_id)
-      await endUnused(wanted.model.base_model)
+      await host.leave(wanted.replica_id)
+      await endUnused(hostKey(engine, wanted.model.base_model), host)
     } catch (error) {
       log.warn({ replica: wanted.replica_id, err: String(error) }, 'a replica was not unloaded cleanly')
     }
@@ -190,6 +187,7 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
           port: null,
           served_model: null,
           token: null,
+          engine: null,
           error: null,
         },
       }
@@ -267,10 +265,7 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
       await beat(0, AbortSignal.timeout(2_000)).catch((error: unknown) =>
         log.warn({ err: String(error) }, 'the server does not know yet that the replicas are gone'),
       )
-      for (const pending of hosts.values()) {
-        const host = await pending.catch(() => undefined) // it never started; its replica told why
-        await host?.stop()
-      }
+      for (const host of hosts.values()) await host.stop()
     },
   }
 }

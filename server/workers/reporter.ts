@@ -31,6 +31,8 @@ export interface ReporterOptions {
 export interface Reporter {
   progress(progress: Progress): void
   logLine(line: string): void
+  /** The newest checkpoint that is complete on this worker. */
+  localCheckpoint(step: number): void
   /** Sends what is left, once; then no more is reported. */
   finish(): Promise<void>
 }
@@ -46,6 +48,7 @@ export const startReporter = (options: ReporterOptions): Reporter => {
   let lastAnswer = performance.now()
   let progress: Progress | null = null
   let lines: { at: string; line: string }[] = []
+  let localStep: number | null = null
   let paused = false
 
   /** Sends one heartbeat; false when the server is away. */
@@ -99,9 +102,11 @@ export const startReporter = (options: ReporterOptions): Reporter => {
   const flush = async (): Promise<void> => {
     const sentProgress = progress
     const sentLines = lines.slice(0, maxLines)
-    if (sentProgress === null && sentLines.length === 0) return
-    if (!(await send({ progress: sentProgress, logs: sentLines }))) return
+    const sentStep = localStep
+    if (sentProgress === null && sentLines.length === 0 && sentStep === null) return
+    if (!(await send({ progress: sentProgress, logs: sentLines, local_checkpoint_step: sentStep }))) return
     if (progress === sentProgress) progress = null
+    if (localStep === sentStep) localStep = null
     const last = sentLines.at(-1)
     if (last) lines = lines.slice(lines.indexOf(last) + 1)
   }
@@ -118,6 +123,9 @@ export const startReporter = (options: ReporterOptions): Reporter => {
   return {
     progress: (latest) => {
       progress = latest
+    },
+    localCheckpoint: (step) => {
+      localStep = step
     },
     logLine: (line) => {
       lines.push({ at: new Date().toISOString(), line: line.slice(0, maxLineLength) })

@@ -10,12 +10,15 @@ import type { BlobCache } from './blob-cache'
 import { Ended } from './ended'
 import type { Callers } from './callers'
 import type { Energy } from './energy'
+import type { GpuPool, HeldGpus } from './gpu-pool'
 import { handlers, pausingKinds, type Handlers } from './handlers'
+import type { LocalCheckpoints, OpenCheckpoints } from './local-checkpoints'
 import { startReporter } from './reporter'
 import { whileAway } from './retry'
+import type { FetchSource } from './sources/fetch-source'
 import { createTask } from './task'
 import { toFailure } from './to-failure'
-import { createTraining } from './training'
+import { createTraining, type TrainingPort } from './training'
 import type { WorkerLog } from './worker-log'
 
 /** How long a stopping worker tries to hand its job back; after that the lease runs out by itself. */
@@ -27,11 +30,14 @@ export interface LeaseRunOptions {
   baseModels: BaseModels
   energy: Energy
   callers: Callers
+  fetchSource: FetchSource
   pids: PidFile
   python: string
   enginesFolder: string
   /** Holds a scratch folder per attempt. */
   attemptsDir: string
+  checkpoints: LocalCheckpoints
+  gpus: GpuPool
   heartbeat_seconds: number
   offlineGrace_seconds: number
   log: WorkerLog
@@ -75,26 +81,35 @@ export const runLease = async (lease: Lease, options: LeaseRunOptions): Promise<
     onPause: () => (pausingKinds.has(lease.kind) ? pausing.abort() : end('paused')),
     onEnd: end,
   })
-  const training = createTraining({
-    leaseId: lease.id,
-    python: options.python,
-    enginesFolder: options.enginesFolder,
-    signal: ended.signal,
-    energy,
-    pids: options.pids,
-    onLog: ({ level, message }) => reporter.logLine(level === 'info' ? message : `${level}: ${message}`),
-  })
+  let training: TrainingPort | undefined
+  let gpus: HeldGpus | undefined
+  let checkpoints: OpenCheckpoints | undefined
 
   log.info(facts, 'a job begins')
   const result = await attempt(async () => {
     if (lease.kind === 'recipe') throw new Error('A recipe run is the work of the server; it must not be leased.')
     await mkdir(folder, { recursive: true })
+    // an earlier attempt on this worker may still be ending, with its folder and its GPUs
+    checkpoints = await options.checkpoints.open(lease.job_id, ended.signal)
+    gpus = await options.gpus.take(lease.resources.gpus, ended.signal)
+    if (gpus.ids.length > 0) reporter.logLine(`This attempt has the GPUs ${gpus.ids.join(', ')} for itself.`)
+    training = createTraining({
+      leaseId: lease.id,
+      python: options.python,
+      enginesFolder: options.enginesFolder,
+      signal: ended.signal,
+      energy,
+      pids: options.pids,
+      gpus: gpus.ids,
+      onLog: ({ level, message }) => reporter.logLine(level === 'info' ? message : `${level}: ${message}`),
+    })
     const task = createTask({
       ...options,
       lease,
       signal: ended.signal,
       pauseSignal: pausing.signal,
       folder,
+      checkpoints,
       reporter,
       training,
     })
@@ -105,20 +120,31 @@ export const runLease = async (lease: Lease, options: LeaseRunOptions): Promise<
       result.error instanceof Error ? (result.error.stack ?? result.error.message) : String(result.error),
     )
   }
-  await training.close()
+  await training?.close()
+  gpus?.release()
   await reporter.finish()
-  await settle(lease, result, options, ended.signal)
+  const status = await settle(lease, result, options, ended.signal)
+  await checkpoints?.close(!needsNoCheckpoint.has(status))
   stopping.removeEventListener('abort', stop)
   await rm(folder, { recursive: true, force: true })
 }
 
-/** Tells the server how the attempt ended, waiting while it is away. What it refuses is logged: another attempt has the job. */
+/**
+ * After these no attempt needs the checkpoints here: the job ended, or its newest one is durable. After anything else it
+ * may come back, or be with the worker that was started in place of this one, on the same folder.
+ */
+const needsNoCheckpoint: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'paused'])
+
+/**
+ * Tells the server how the attempt ended, waiting while it is away, and returns what became of the job. What it refuses
+ * is logged: another attempt has the job.
+ */
 const settle = async (
   lease: Lease,
   result: { outputs: Outputs } | { error: unknown },
   options: LeaseRunOptions,
   ended: AbortSignal,
-): Promise<void> => {
+): Promise<string> => {
   const { client, energy, log } = options
   const params = { id: lease.id }
   const samples = energy.unreported(lease.id)
@@ -157,8 +183,9 @@ const settle = async (
       )
     }
   }
+  let status = 'not_accepted'
   try {
-    const { status } = await tell()
+    status = (await tell()).status
     log.info({ ...facts, status }, 'a job ended')
   } catch (error) {
     log.warn(
@@ -167,4 +194,5 @@ const settle = async (
     )
   }
   energy.acknowledge(lease.id, samples)
+  return status
 }

@@ -1,6 +1,7 @@
 import type { EngineLog } from '../engines/child-process'
 import type { PidFile } from '../engines/pid-file'
 import { createServingEngine, type ServingAddress, type ServingEngine } from '../engines/serving-engine'
+import type { ServingProgram } from '../engines/serving-program'
 import type { Callers } from './callers'
 import type { Energy } from './energy'
 
@@ -10,14 +11,14 @@ const probeTimeout_ms = 120_000
 
 export interface ServingHostOptions {
   baseModel: string
-  gguf: string
+  /** What the program loads: a GGUF or a folder. */
+  basePath: string
+  program: ServingProgram
   /** Per sequence. */
   contextTokens: number
   /** Requests answered at once, per model. */
   sequences: number
   threads: number
-  /** Default: where `engines/serving-engine.ts` looks. */
-  engineDir?: string
   energy: Energy
   callers: Callers
   pids: PidFile
@@ -29,7 +30,7 @@ export interface ServingHostOptions {
 /** A serving engine with its base loaded, and who uses it. */
 export interface ServingHost {
   readonly users: ReadonlySet<string>
-  /** Serves a model for a replica: the base, or the adapter of this file under this name. Answered one real token when it resolves. */
+  /** Serves a model for a replica: the base, or the adapter at this path under this name. Answered one real token when it resolves. */
   join(
     replicaId: string,
     adapter: { name: string; path: string } | null,
@@ -64,7 +65,7 @@ export const startServingHost = (options: ServingHostOptions): ServingHost => {
 
   const engine: ServingEngine = createServingEngine({
     onLog,
-    ...(options.engineDir === undefined ? {} : { engineDir: options.engineDir }),
+    program: options.program,
   })
   const { pid } = engine
   // with its pid: the next engine of this base may start before this one is forgotten
@@ -82,7 +83,7 @@ export const startServingHost = (options: ServingHostOptions): ServingHost => {
     if (!stopping) onDeath(`The serving engine of ${baseModel} ended (code ${code}, signal ${signal}).`)
   })
   const loaded = engine.load({
-    modelPath: options.gguf,
+    modelPath: options.basePath,
     base: baseName,
     contextTokens: options.contextTokens,
     sequences: options.sequences,

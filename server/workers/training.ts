@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../contract/errors'
 import { EngineExitedError, type EngineLog } from '../engines/child-process'
+import { oomEvidence, readOomKills as readKernelOomKills, type OomKills } from '../engines/oom-kills'
 import type { PidFile } from '../engines/pid-file'
 import { chrfResult, fineTuneResult, lossResult, type EngineEvent, type engineErrorCode } from '../engines/protocol'
 import {
@@ -11,6 +12,7 @@ import {
 import { StepFailed, type Training } from '../steps/handler'
 import type { z } from 'zod'
 import type { Energy } from './energy'
+import { gpuEnvironment } from './gpu-pool'
 
 export interface TrainingOptions {
   leaseId: string
@@ -21,6 +23,10 @@ export interface TrainingOptions {
   onLog: (entry: EngineLog) => void
   energy: Energy
   pids: PidFile
+  /** The GPUs that this task holds; its engine sees no other. */
+  gpus: readonly string[]
+  /** Default: what the kernel has counted. */
+  readOomKills?: () => OomKills | null
   /** How long a cancelled run may take to end before its engine is killed. Default 5,000. */
   cancelTimeout_ms?: number
 }
@@ -41,25 +47,33 @@ const codes: Record<z.infer<typeof engineErrorCode>, ErrorCode> = {
   model_not_loadable: 'model_not_loadable',
   unsupported_architecture: 'model_not_loadable',
   disk_full: 'disk_full',
+  killed: 'engine_failed',
   engine_internal_error: 'engine_failed',
 }
 
-/** An engine that died: the attempt is lost, the job goes on from its last checkpoint. */
-const exitFailure = (error: EngineExitedError): StepFailed => {
-  const { code, signal } = error.exit
-  if (code === null && signal === null) return new StepFailed('engine_unavailable', error.message, { cause: error })
-  const why = signal === 'SIGKILL' ? ' The operating system does that when memory runs out.' : ''
-  return new StepFailed('engine_failed', `${error.message}${why}`, { cause: error })
-}
+/**
+ * An engine, or a process of its run, that was killed or died. The one rule for both: with evidence that the kernel
+ * ended a process for want of memory it is `out_of_memory`; else the attempt is lost (`engine_failed`), and the job goes
+ * on from its last checkpoint. The signal alone proves nothing: whoever may end a process can send SIGKILL.
+ */
+const deathOf = (message: string, wasKilled: boolean, evidence: string | null, cause?: unknown): StepFailed =>
+  wasKilled && evidence !== null
+    ? new StepFailed('out_of_memory', `${message} ${evidence}`, { cause })
+    : new StepFailed('engine_failed', message, { cause })
 
 /** The training engine of one task: started by the first call, metered and noted while it runs. */
 export const createTraining = (options: TrainingOptions): TrainingPort => {
-  const { leaseId, signal, energy, pids, cancelTimeout_ms = 5_000 } = options
+  const { leaseId, signal, energy, pids, cancelTimeout_ms = 5_000, readOomKills = readKernelOomKills } = options
   const group = `training:${leaseId}`
   let engine: TrainingEngine | undefined
 
   const start = (): TrainingEngine => {
-    const started = createTrainingEngine({ python: options.python, cwd: options.enginesFolder, onLog: options.onLog })
+    const started = createTrainingEngine({
+      python: options.python,
+      cwd: options.enginesFolder,
+      onLog: options.onLog,
+      env: gpuEnvironment(options.gpus),
+    })
     const { pid } = started
     if (pid !== undefined) {
       pids.add(pid, group)
@@ -73,6 +87,8 @@ export const createTraining = (options: TrainingOptions): TrainingPort => {
   }
   const run = async (command: TrainingRun, onEvent: (event: EngineEvent) => void): Promise<TrainingEnd> => {
     signal.throwIfAborted()
+    const killsBefore = readOomKills()
+    const evidence = (): string | null => oomEvidence(killsBefore, readOomKills())
     const used = (engine ??= start())
     let kill: NodeJS.Timeout | undefined
     const killLater = (): void => {
@@ -82,11 +98,17 @@ export const createTraining = (options: TrainingOptions): TrainingPort => {
     try {
       const end = await used.run(command, { onEvent, signal })
       signal.throwIfAborted()
+      if (end.type === 'failed' && end.code === 'killed') throw deathOf(end.message, true, evidence())
       if (end.type === 'failed') throw new StepFailed(codes[end.code], end.message)
       return end
     } catch (error) {
       signal.throwIfAborted()
-      throw error instanceof EngineExitedError ? exitFailure(error) : error
+      if (!(error instanceof EngineExitedError)) throw error
+      const { exit, message } = error
+      // it could not be started at all
+      if (exit.code === null && exit.signal === null)
+        throw new StepFailed('engine_unavailable', message, { cause: error })
+      throw deathOf(message, exit.signal === 'SIGKILL', evidence(), error)
     } finally {
       clearTimeout(kill)
       signal.removeEventListener('abort', killLater)

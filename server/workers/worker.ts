@@ -5,22 +5,31 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { ApiError, type ForgeClient } from '../client/client'
 import type { ResourceClass, Resources } from '../contract/jobs'
 import { routes } from '../contract/routes'
+import type { AllowList } from '../outgoing/address-check'
+import { repeat } from '../repeat'
 import { createMeter } from '../engines/meter'
 import { createPidFile, reapStrays } from '../engines/pid-file'
+import { llamaProgram, transformersProgram } from '../engines/serving-program'
 import { createBaseModels } from './base-models'
 import { createBlobCache } from './blob-cache'
 import { createCallers } from './callers'
 import { createEnergy, type MeterCommands } from './energy'
+import { createGpuPool, gpuEnvironment } from './gpu-pool'
+import { openLocalCheckpoints } from './local-checkpoints'
 import { register, type Registration } from './registration'
 import { startReplicas } from './replicas'
 import { backOff } from './retry'
 import { runLease } from './run-lease'
+import { classesFor, slotsFor } from './slots'
+import { createFetchSource } from './sources/fetch-source'
 import type { WorkerLog } from './worker-log'
 
 const leaseWait_seconds = 10
 const answerTimeout_ms = 20_000
 /** Downloaded bytes that nobody asked for in 14 days are deleted when the worker starts. */
 const cacheLife_ms = 14 * 86_400_000
+/** So often a worker asks which of its downloaded bytes were erased. */
+const cacheCheck_ms = 60_000
 /** In-process work: what the worker's own process group uses is theirs. */
 const inProcessKinds: ReadonlySet<string> = new Set(['ingest'])
 /** A draining worker looks again after this. */
@@ -35,9 +44,11 @@ export interface WorkerOptions {
   /** Base models by name. */
   modelsDir: string
   resources: Resources
+  /** One for each GPU of `resources`, as the CUDA driver names it. Default: none. */
+  gpuIds?: readonly string[]
   /** Default: `light`, `cpu`, and `gpu-1` and `gpu-n` as far as there are GPUs. */
   classes?: ResourceClass[]
-  /** The classes that each slot leases from. Default: one slot for all heavy classes, two for `light`. */
+  /** The classes that each slot leases from. Default: see `slotsFor`. */
   slots?: ResourceClass[][]
   python: string
   /** The folder that holds `forge_engine`. */
@@ -52,6 +63,10 @@ export interface WorkerOptions {
   servingSequences?: number
   /** Default `https://huggingface.co`. */
   hubEndpoint?: string
+  /** Addresses that sources may be fetched from besides public ones. */
+  outgoingAllow: AllowList
+  /** Largest source that is fetched. */
+  sourceLimitBytes: number
   /** One path per host; whoever holds it meters. Default: in `dataDir`. null = no meter. */
   meterLockPath?: string | null
   wattsPerCore?: number
@@ -61,22 +76,6 @@ export interface WorkerOptions {
 export interface Worker {
   /** Stops engines, hands running jobs back to the queue, and ends. Safe to call twice. */
   stop(): Promise<void>
-}
-
-const classesFor = ({ gpus }: Resources): ResourceClass[] => [
-  'light',
-  'cpu',
-  ...(gpus > 0 ? ['gpu-1' as const] : []),
-  ...(gpus > 1 ? ['gpu-n' as const] : []),
-]
-
-const slotsFor = (classes: readonly ResourceClass[]): ResourceClass[][] => {
-  // GPU jobs first: nobody else can take them
-  const heavy = (['gpu-n', 'gpu-1', 'cpu'] as const).filter((name) => classes.includes(name))
-  return [
-    ...(heavy.length > 0 ? [heavy] : []),
-    ...(classes.includes('light') ? [['light' as const], ['light' as const]] : []),
-  ]
 }
 
 const noMeter: MeterCommands & { stop(): Promise<void> } = {
@@ -97,12 +96,16 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const attemptsDir = join(dataDir, 'attempts')
   await rm(attemptsDir, { recursive: true, force: true })
   await mkdir(attemptsDir, { recursive: true })
+  const adaptersDir = join(dataDir, 'adapters')
+  await rm(adaptersDir, { recursive: true, force: true })
 
   const pidPath = join(dataDir, 'engines.json')
   for (const stray of reapStrays(pidPath)) log.warn({ ...stray }, 'an engine left by an earlier worker was ended')
   const pids = createPidFile(pidPath)
   const blobs = createBlobCache({ client, dir: join(dataDir, 'blobs') })
   await blobs.prune(cacheLife_ms)
+  const checkpoints = await openLocalCheckpoints(join(dataDir, 'checkpoints'), log)
+  const gpus = createGpuPool(options.gpuIds ?? [])
   const baseModels = createBaseModels({
     modelsDir: options.modelsDir,
     cacheDir: join(dataDir, 'base-models'),
@@ -123,13 +126,22 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
         })
   const energy = createEnergy(meter)
   const callers = createCallers()
+  const fetchSource = createFetchSource({ allow: options.outgoingAllow, limitBytes: options.sourceLimitBytes })
   const inProcess = new Set<string>()
   // the supervisor makes the worker the leader of its own process group; elsewhere this watches an empty one
   energy.watch('worker', process.pid, () => [...inProcess])
 
   let registration: Registration
   try {
-    registration = await register({ client, name: options.name, resources, classes, log, signal: stopping.signal })
+    registration = await register({
+      client,
+      name: options.name,
+      resources,
+      classes,
+      checkpoints,
+      log,
+      signal: stopping.signal,
+    })
   } catch (error) {
     await meter.stop()
     throw error
@@ -149,18 +161,29 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     threads: options.servingThreads ?? Math.max(1, Math.floor(resources.cpus) - 1),
     contextTokens: options.servingContextTokens ?? 2_048,
     sequences: options.servingSequences ?? 4,
-    ...(options.servingEngineDir === undefined ? {} : { engineDir: options.servingEngineDir }),
+    programs: {
+      llama: llamaProgram(options.servingEngineDir === undefined ? {} : { engineDir: options.servingEngineDir }),
+      // GPUs are booked by jobs alone: an engine that took one unasked would starve them
+      transformers: transformersProgram({ python, enginesFolder, env: gpuEnvironment([]) }),
+    },
+    adaptersDir,
   })
 
   const takeAndRun = async (slot: ResourceClass[]): Promise<void> => {
-    const { lease, drain } = await client.call(
+    const { lease, drain, forget_checkpoints } = await client.call(
       routes.leaseJob,
       {
         params: { id: registration.current().id },
-        body: { free: resources, classes: slot, wait_seconds: leaseWait_seconds },
+        body: {
+          free: { ...resources, gpus: gpus.free() },
+          classes: slot,
+          wait_seconds: leaseWait_seconds,
+          kept_checkpoints: checkpoints.kept(),
+        },
       },
       { signal: stopping.signal, timeoutMs: leaseWait_seconds * 1000 + answerTimeout_ms },
     )
+    await checkpoints.forget(forget_checkpoints)
     if (lease === null) {
       if (drain) await wait(drainPause_ms, undefined, { signal: stopping.signal }).catch(() => undefined) // the loop sees the stop
       return
@@ -173,10 +196,13 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
         baseModels,
         energy,
         callers,
+        fetchSource,
         pids,
         python,
         enginesFolder,
         attemptsDir,
+        checkpoints,
+        gpus,
         log,
         heartbeat_seconds,
         offlineGrace_seconds: offline_grace_seconds,
@@ -202,12 +228,21 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       }
     }
   }
-  const slots = Promise.all((options.slots ?? slotsFor(classes)).map(runSlot))
+  const slots = Promise.all((options.slots ?? slotsFor(classes, resources)).map(runSlot))
+
+  const cache = repeat('cache check', () => blobs.dropRemoved(stopping.signal), {
+    wake: (ms) => wait(ms, undefined, { signal: stopping.signal }).catch(() => undefined), // the loop sees the stop
+    everyMs: cacheCheck_ms,
+    stop: stopping.signal,
+    onError: (error) => {
+      if (!isStopping()) log.warn({ err: error.message }, 'erased bytes could not be asked for; it is tried again')
+    },
+  })
 
   let stopped: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     stopping.abort()
-    await Promise.all([slots, replicas.stop()])
+    await Promise.all([slots, cache, replicas.stop()])
     await meter.stop()
     log.info({}, 'the worker has stopped')
   }

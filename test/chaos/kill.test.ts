@@ -59,7 +59,7 @@ const expectWhole = (outcome: Outcome, ...stories: string[][]): void => {
   expect(losses).toBe(undisturbed.losses)
   // energy of the attempt that was lost is charged like that of the one that succeeded
   expect(energy_joules).toHaveLength(attempts)
-  for (const joules of energy_joules) expect(joules).toBeGreaterThan(0)
+  expect(energy_joules.map((joules) => joules > 0)).toEqual(energy_joules.map(() => true))
   expect(job.usage.energy_joules).toBeCloseTo(
     energy_joules.reduce((sum, joules) => sum + joules, 0),
     6,
@@ -69,8 +69,8 @@ const expectWhole = (outcome: Outcome, ...stories: string[][]): void => {
 const expectResumed = (outcome: Outcome): void => {
   const { steps, resumedFrom, interval } = recomputed(outcome)
   expect(resumedFrom).toBeGreaterThan(0)
-  // one interval, and the one whose checkpoint was still on its way to the server
-  expect(steps).toBeLessThanOrEqual(2 * interval)
+  // also when the last checkpoint was still on its way to the server: the worker has it
+  expect(steps).toBeLessThanOrEqual(interval)
 }
 
 describeKills(title, () => {
@@ -110,10 +110,10 @@ describeKills(title, () => {
     expect(log).toContain(`Forge already runs on ${folder} (process ${forge.pid})`)
   })
 
-  test('of the training process: tried once more with half the micro-batch, from the last checkpoint', async () => {
+  test('of the training process: a lost attempt, since nothing says that memory ran out', async () => {
     const outcome = await trainAndKill(() => kill(trainingLeader(folder)))
 
-    expectWhole(outcome, ...triedAgain(' (out_of_memory)'))
+    expectWhole(outcome, ...triedAgain(' (engine_failed)'))
     expectResumed(outcome)
   })
 

@@ -115,12 +115,16 @@ export const recomputed = ({
   const first = events.slice(0, second)
   const stepsOf = (name: string, among: JobEvent[]): number[] =>
     among.filter((event) => event.name === name).map(({ data }) => Number(data['step']))
-  const durable = [0, ...stepsOf('job.checkpoint', first)]
   const all = [0, ...stepsOf('job.checkpoint', events), Number(job.progress?.total)]
-  const resumedFrom = durable.at(-1)!
-  const note = `Going on from the checkpoint of step ${resumedFrom}.`
-  if (!logs.some(({ attempt, line }) => attempt === 2 && line === note)) {
-    throw new Error(`The second attempt did not say "${note}":\n${logs.map(({ line }) => line).join('\n')}`)
+  const note = /^Going on from the checkpoint of step (\d+)\.$/
+  const resumedFrom = Number(
+    logs.map(({ attempt, line }) => (attempt === 2 ? note.exec(line)?.[1] : null)).find(Boolean),
+  )
+  const durable = stepsOf('job.checkpoint', first).at(-1) ?? 0
+  if (!(resumedFrom >= durable)) {
+    throw new Error(
+      `The second attempt did not go on from step ${durable} or later:\n${logs.map(({ line }) => line).join('\n')}`,
+    )
   }
   return {
     steps: Math.max(0, ...stepsOf('job.progress', first)) - resumedFrom,

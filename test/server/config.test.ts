@@ -42,3 +42,23 @@ test('prices are JSON; what is left out keeps its default', () => {
   expect(read({ FORGE_PRICES: '{"price_per_kwh": 0.5}' }).prices).toMatchObject({ price_per_kwh: 0.5, currency: 'EUR' })
   expect(refusalOf({ FORGE_PRICES: '{oops' })).toContain('FORGE_PRICES: must be JSON')
 })
+
+test('outgoing connections reach loopback only while this is one machine', () => {
+  const allowed = (environment: Record<string, string>) => read(environment).outgoingAllow.text
+
+  expect(allowed({})).toBe('127.0.0.1/8,::1/128')
+  expect(allowed({ FORGE_HOST: 'localhost', FORGE_SERVER_URL: 'http://127.0.0.1:8470' })).toBe('127.0.0.1/8,::1/128')
+  expect(allowed({ FORGE_HOST: '0.0.0.0' })).toBe('')
+  expect(allowed({ FORGE_SERVER_URL: 'https://forge.example' })).toBe('')
+  expect(allowed({ FORGE_HOST: '0.0.0.0', FORGE_OUTGOING_ALLOW: 'db.internal:5432' })).toBe('db.internal:5432')
+  expect(refusalOf({ FORGE_OUTGOING_ALLOW: 'http://x/' })).toContain('"http://x/" is no host')
+})
+
+test('a secret key is 32 bytes, and a wrong one is not repeated', () => {
+  const message = refusalOf({ FORGE_SECRET_KEY: 'short-secret', FORGE_PREVIOUS_SECRET_KEY: 'older-secret' })
+
+  expect(message).toContain('FORGE_SECRET_KEY: must be 32 bytes')
+  expect(message).toContain('FORGE_PREVIOUS_SECRET_KEY: must be 32 bytes')
+  expect(message).not.toMatch(/(?:short|older)-secret/)
+  expect(read({ FORGE_SECRET_KEY: 'ab'.repeat(32) }).secretKey).toHaveLength(32)
+})

@@ -2,6 +2,7 @@ import type { IngestReport } from '../../server/contract/ingest'
 
 /** A report of an ingest that read nothing, for jobs that scripted workers complete. */
 export const emptyReport: IngestReport = {
+  sources: [],
   formats: {},
   rows_in: 0,
   products: null,

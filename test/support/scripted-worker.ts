@@ -5,7 +5,7 @@ import type { ResourceClass, Resources } from '../../server/contract/jobs'
 import type { Artifact } from '../../server/contract/models'
 import { routes } from '../../server/contract/routes'
 import type { Reply } from '../../server/contract/route'
-import type { Heartbeat, Lease, Outputs } from '../../server/contract/workers'
+import type { Heartbeat, KeptCheckpoint, Lease, Outputs } from '../../server/contract/workers'
 
 export interface WorkerOffer {
   resources?: Partial<Resources>
@@ -28,8 +28,8 @@ export interface ScriptedWorker {
   complete(lease: Lease, outputs?: Outputs): Promise<Settled>
   fail(lease: Lease, code: ErrorCode | 'worker_stopped', message?: string): Promise<Settled>
   paused(lease: Lease): Promise<Settled>
-  /** Registers again as the same or as a new process. */
-  register(boot?: string): Promise<void>
+  /** Registers again as the same or as a new process, holding these checkpoints. Returns the jobs to forget. */
+  register(boot?: string, kept?: KeptCheckpoint[]): Promise<string[]>
 }
 
 const plenty: Resources = { cpus: 8, memory_bytes: 32 * 1024 ** 3, gpus: 0, gpu_memory_bytes: 0, labels: {} }
@@ -41,9 +41,11 @@ export const startScriptedWorker = async (
 ): Promise<ScriptedWorker> => {
   const resources = { ...plenty, ...offer.resources }
   const classes: ResourceClass[] = offer.classes ?? ['cpu', 'light']
-  const register = async (boot: string): Promise<string> =>
-    (await client.call(routes.registerWorker, { body: { name, boot_id: boot, resources, classes } })).id
-  const id = await register(randomUUID())
+  const register = (boot: string, kept: KeptCheckpoint[] = []): Promise<Reply<typeof routes.registerWorker>> =>
+    client.call(routes.registerWorker, {
+      body: { name, boot_id: boot, resources, classes, kept_checkpoints: kept },
+    })
+  const { id } = await register(randomUUID())
   const ask = async (waitSeconds: number): Promise<Lease | null> =>
     (
       await client.call(routes.leaseJob, {
@@ -80,8 +82,6 @@ export const startScriptedWorker = async (
     fail: (lease, code, message = 'as the test says') =>
       client.call(routes.failLease, { ...of(lease), body: { code, message } }),
     paused: (lease) => client.call(routes.pausedLease, { ...of(lease), body: {} }),
-    async register(boot = randomUUID()) {
-      await register(boot)
-    },
+    register: async (boot = randomUUID(), kept = []) => (await register(boot, kept)).forget_checkpoints,
   }
 }

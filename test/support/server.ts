@@ -71,7 +71,7 @@ export const startServer = async (environment: Record<string, string> = {}): Pro
   const unexpected: Error[] = []
   const broker = openBroker(databaseUrl, (error) => unexpected.push(error))
   const signals = listenForSignals(databaseUrl, (error) => unexpected.push(error))
-  const watch = { prices: config.prices, pauseLimitSeconds: config.lease.pauseLimitSeconds }
+  const watch = { prices: config.prices, ...config.lease }
   const clientOf = (apiKey: string): ForgeClient => createClient({ baseUrl: running.url, apiKey })
 
   const client = async (scopes: Scope[], project = 'proj_default'): Promise<ForgeClient> => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { DeployInput } from '../../server/contract/deployments'
 import type { EvaluationResult } from '../../server/contract/evaluations'
+import type { ServingEngineName } from '../../server/contract/models'
 import type { WantedReplica } from '../../server/contract/workers'
 import { reconcileReplicas } from '../../server/deployments/reconcile'
 import { observeReplicas } from '../../server/deployments/observe-replicas'
@@ -78,12 +79,40 @@ export const addModel = async (
   return id
 }
 
+/** A durable checkpoint of a new fine-tuning job, with all that a checkpoint of the engine holds. */
+export const addCheckpoint = async (
+  db: Db,
+  projectId: string,
+  { step, jobId, input = { base_model: base } }: { step: number; jobId?: string; input?: object },
+): Promise<string> => {
+  const job = jobId ?? (await addJob(db, projectId, 'fine-tune'))
+  await db
+    .updateTable('app.job')
+    .set({ input: JSON.stringify(input) })
+    .where('id', '=', job)
+    .execute()
+  const names = ['adapter.gguf', 'adapter_config.json', 'adapter_model.safetensors', 'optimizer.safetensors']
+  await db
+    .insertInto('app.checkpoint')
+    .values({
+      id: newId('checkpoint'),
+      job_id: job,
+      fence: 1,
+      step,
+      artifacts: JSON.stringify(names.map((name) => ({ name, sha256: String(step).padStart(64, '0'), bytes: 1 }))),
+      metrics: JSON.stringify({ loss: 0.5 }),
+    })
+    .execute()
+  return job
+}
+
 /** An evaluation of the model's artifacts, made on an empty dataset. */
 export const addEvaluation = async (
   db: Db,
   projectId: string,
   model: string,
   checks: EvaluationResult['gate']['checks'],
+  artifactHash = `hash-of-${model}`,
 ): Promise<void> => {
   const [dataset, version, sha256] = [newId('dataset'), newId('datasetVersion'), 'b'.repeat(64)]
   await db
@@ -115,7 +144,7 @@ export const addEvaluation = async (
       id: newId('evaluation'),
       project_id: projectId,
       model,
-      artifact_hash: `hash-of-${model}`,
+      artifact_hash: artifactHash,
       dataset_version_id: version,
       result: JSON.stringify(result),
       passed,
@@ -148,6 +177,7 @@ export const report = (replica: WantedReplica, more: Partial<Report>): Report =>
   port: null,
   served_model: null,
   token: null,
+  engine: null,
   error: null,
   ...more,
 })
@@ -156,7 +186,12 @@ export const report = (replica: WantedReplica, more: Partial<Report>): Report =>
 export const serve = async (
   db: Db,
   workerId: string,
-  { port, token, served = 'engine-name' }: { port: number; token: string; served?: string },
+  {
+    port,
+    token,
+    served = 'engine-name',
+    engine = null,
+  }: { port: number; token: string; served?: string; engine?: ServingEngineName | null },
 ): Promise<WantedReplica[]> => {
   await reconcileReplicas(db)
   const wanted = await observeReplicas(db, workerId, await current(db, workerId))
@@ -164,7 +199,10 @@ export const serve = async (
     db,
     workerId,
     wanted.map((replica) =>
-      report(replica, replica.drain ? { state: 'draining' } : { state: 'ready', port, token, served_model: served }),
+      report(
+        replica,
+        replica.drain ? { state: 'draining' } : { state: 'ready', port, token, engine, served_model: served },
+      ),
     ),
   )
 }
@@ -183,6 +221,7 @@ export const current = async (db: Db, workerId: string): Promise<Report[]> => {
     port: row.address === null ? null : Number(row.address.split(':')[1]),
     served_model: row.served_model,
     token: row.token,
+    engine: row.engine,
     error: null,
   }))
 }

@@ -10,7 +10,7 @@ const promptChunk = 512
  * Generates one answer, piece by piece.
  *
  * @param {import('./model-host.mjs').ModelHost} host
- * @param {ReturnType<import('./model-host.mjs').ModelHost['get']>} served base or adapter
+ * @param {import('./served-model.mjs').ServedModel} served base or adapter
  * @param {number[]} prompt token ids
  * @param {import('./chat-request.mjs').Plan} plan
  * @param {AbortSignal} signal ends the generation within one token; its reason is thrown
@@ -20,7 +20,9 @@ const promptChunk = 512
 export async function* generate(host, served, prompt, plan, signal) {
   const limit = Math.min(plan.maxTokens, roomFor(host, prompt))
   const grammar = plan.schema === null ? null : await createGrammar(host, plan.schema)
-  yield* served.pool.use(signal, async function* (sequence) {
+  // who sends a seed wants the same text again
+  const pool = plan.sampling.seed === undefined ? served.pool : await served.alone()
+  yield* pool.use(signal, async function* (sequence) {
     const lastChunk = await evaluateAllButLastChunk(sequence, prompt, signal)
     served.counters.prompt_tokens += prompt.length
     const text = new TextStream((tokens, recent) => host.model.detokenize(tokens, false, recent), plan.stops)

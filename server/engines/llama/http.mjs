@@ -90,9 +90,7 @@ const digest = (text) => createHash('sha256').update(text).digest()
 
 const metrics = (host) => {
   const models = Object.fromEntries(
-    host
-      .list()
-      .map(({ name, pool, counters }) => [name, { running: pool.running, waiting: pool.waiting, ...counters }]),
+    host.list().map(({ name, running, waiting, counters }) => [name, { running, waiting, ...counters }]),
   )
   const sum = (key) => Object.values(models).reduce((total, model) => total + model[key], 0)
   return {

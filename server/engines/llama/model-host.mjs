@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { getLlama, InsufficientMemoryError, LlamaLogLevel } from 'node-llama-cpp'
 import { ChatTemplate } from './chat-template.mjs'
 import { log } from './events.mjs'
-import { SequencePool } from './sequence-pool.mjs'
+import { ServedModel } from './served-model.mjs'
 
 /** A control command that could not be carried out; `code` goes into the `failed` event. */
 export class HostError extends Error {
@@ -80,8 +80,7 @@ export class ModelHost {
       throw new HostError('adapter_unknown', `No adapter named ${name} is served; it may be removed already.`)
     }
     this.#models.delete(name)
-    await served.pool.drained()
-    await served.context.dispose()
+    await served.drained()
   }
 
   /** The base's embedding context, made when first asked for. */
@@ -94,22 +93,18 @@ export class ModelHost {
   }
 
   async #open(name, code, lora) {
-    const context = await explained(code, lora ?? this.base, () =>
-      this.model.createContext({
-        contextSize: this.contextTokens,
-        ...this.#options,
-        failedCreationRemedy: false,
-        ...(lora === undefined ? {} : { lora }),
-      }),
-    )
-    const counters = { prompt_tokens: 0, generated_tokens: 0 }
-    this.#models.set(name, {
-      name,
-      context,
-      pool: new SequencePool(context),
-      counters,
-      created: Math.floor(Date.now() / 1000),
-    })
+    const { sequences, threads } = this.#options
+    const open = (count) =>
+      explained(code, lora ?? this.base, () =>
+        this.model.createContext({
+          contextSize: this.contextTokens,
+          sequences: count,
+          threads,
+          failedCreationRemedy: false,
+          ...(lora === undefined ? {} : { lora }),
+        }),
+      )
+    this.#models.set(name, new ServedModel(name, await open(sequences), () => open(1)))
   }
 
   // node-llama-cpp keeps adapters by path for the model's whole life: another file at a known path would silently be

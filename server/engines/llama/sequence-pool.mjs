@@ -3,6 +3,7 @@
  * Requests that hold sequences of the same context are evaluated in the same batches.
  */
 export class SequencePool {
+  #context
   #free
   #waiting = []
   #size
@@ -10,6 +11,7 @@ export class SequencePool {
 
   /** @param {import('node-llama-cpp').LlamaContext} context all its sequences are taken */
   constructor(context) {
+    this.#context = context
     this.#size = context.totalSequences
     this.#free = Array.from({ length: this.#size }, () => context.getSequence())
   }
@@ -42,6 +44,11 @@ export class SequencePool {
     return new Promise((resolve) => {
       this.#onDrained = resolve
     })
+  }
+
+  /** Frees the context; call it when drained. */
+  dispose() {
+    return this.#context.dispose()
   }
 
   #acquire(signal) {

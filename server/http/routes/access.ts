@@ -1,8 +1,11 @@
 import type { Selectable } from 'kysely'
 import { ForgeError } from '../../contract/errors'
+import type { Project } from '../../contract/projects'
 import { routes } from '../../contract/routes'
+import { replicasChanged } from '../../deployments/generations'
 import { usageReport } from '../../ledger/usage-of'
 import { newId } from '../../storage/new-id'
+import { notify } from '../../storage/sql/append-event'
 import type { Tables } from '../../storage/tables'
 import { hashKey, newKey } from '../authenticate'
 import { listOf, pageOfRows } from '../page'
@@ -19,8 +22,53 @@ const view = (row: Selectable<Tables['app.api_key']>) => ({
   last_used_at: row.last_used_at?.toISOString() ?? null,
 })
 
-/** Keys and usage: who may do what, and what it took. */
+const viewProject = ({ id, name, require_deployment, created_at }: Selectable<Tables['app.project']>): Project => ({
+  id,
+  object: 'project',
+  name,
+  require_deployment,
+  created_at: created_at.toISOString(),
+})
+
+/** The project, its keys and usage: who may do what, and what it took. */
 export const accessRoutes = (on: Register, { db, prices }: Ports): void => {
+  on(routes.getProject, async ({ caller }) =>
+    viewProject(
+      await db.selectFrom('app.project').selectAll().where('id', '=', caller.projectId).executeTakeFirstOrThrow(),
+    ),
+  )
+  on(routes.updateProject, ({ body, caller }) =>
+    db.transaction().execute(async (tx) => {
+      const { require_deployment } = body
+      const before = await tx
+        .selectFrom('app.project')
+        .selectAll()
+        .where('id', '=', caller.projectId)
+        .forUpdate()
+        .executeTakeFirstOrThrow()
+      if (require_deployment === undefined || require_deployment === before.require_deployment)
+        return viewProject(before)
+      const row = await tx
+        .updateTable('app.project')
+        .set({ require_deployment })
+        .where('id', '=', caller.projectId)
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      await tx
+        .insertInto('app.audit')
+        .values({
+          project_id: row.id,
+          actor: caller.keyId,
+          action: 'project.updated',
+          subject: row.id,
+          details: JSON.stringify({ require_deployment }),
+        })
+        .execute()
+      // gateways know from memory who may be called
+      await notify(tx, replicasChanged)
+      return viewProject(row)
+    }),
+  )
   on(routes.getUsage, ({ query, caller }) => usageReport(db, caller.projectId, query, prices.currency))
   on(routes.createApiKey, async ({ body, caller }) => {
     const key = newKey()

@@ -1,6 +1,8 @@
 import { createInterface } from 'node:readline'
 import type { Dataset, DatasetVersion } from '../../contract/datasets'
 import { routes } from '../../contract/routes'
+import { erasableDataset } from '../../jobs/erase/erasable'
+import { erase } from '../../jobs/erase/erase'
 import type { Db } from '../../storage/database'
 import { findDataset, findVersion, type DatasetRow, type DatasetVersionRow } from '../../storage/sql/find-dataset'
 import { createStepJob } from '../create-step-job'
@@ -88,6 +90,9 @@ export const datasetRoutes = (on: Register, ports: Ports): void => {
     content.destroy()
     return { rows }
   })
+  on(routes.eraseDataset, async ({ params, caller }) =>
+    erase(db, blobs, await erasableDataset(db, params.id, caller.projectId), caller.keyId),
+  )
   on(routes.deleteDataset, async ({ params, caller }) => {
     const dataset = await findDataset(db, params.id, caller.projectId)
     await db.updateTable('app.dataset').set({ deleted_at: new Date() }).where('id', '=', dataset.id).execute()

@@ -3,13 +3,16 @@ import type { Selectable } from 'kysely'
 import { ForgeError } from '../../contract/errors'
 import { filePurpose, type FileObject } from '../../contract/files'
 import { routes } from '../../contract/routes'
+import type { Route } from '../../contract/route'
+import { erasableFile } from '../../jobs/erase/erasable'
+import { erase } from '../../jobs/erase/erase'
 import { newId } from '../../storage/new-id'
 import { addBlob } from '../../storage/sql/add-blob'
 import type { Db } from '../../storage/database'
 import type { Tables } from '../../storage/tables'
 import { listOf, pageOfRows } from '../page'
 import type { Ports } from '../ports'
-import type { Register } from '../register'
+import type { Call, Register } from '../register'
 
 type FileRow = Selectable<Tables['app.file']>
 const view = (row: FileRow): FileObject => ({
@@ -40,20 +43,31 @@ export const fileRoutes = (on: Register, { db, blobs, uploadLimitBytes }: Ports)
     content: AsyncIterable<Uint8Array>,
     filename: string,
     purpose: FileRow['purpose'],
-    projectId: string,
+    { caller, keyed }: Pick<Call<Route>, 'caller' | 'keyed'>,
   ): Promise<FileObject> => {
-    const blob = await blobs.put(content, { limitBytes: uploadLimitBytes })
-    if (blob.bytes === 0) throw new ForgeError('file_empty', { filename })
-    await addBlob(db, blob)
-    const row = await db
-      .insertInto('app.file')
-      .values({ id: newId('file'), project_id: projectId, purpose, filename, ...blob })
-      .returningAll()
-      .executeTakeFirstOrThrow()
-    return view(row)
+    const staged = await blobs.stage(content, { limitBytes: uploadLimitBytes })
+    const { sha256, bytes } = staged
+    const name = (): Promise<FileObject> =>
+      db.transaction().execute(async (tx) => {
+        // the row stays locked until the file names it: neither the collector nor an erasure takes the bytes meanwhile
+        await addBlob(tx, { sha256, bytes })
+        await staged.publish()
+        const row = await tx
+          .insertInto('app.file')
+          .values({ id: newId('file'), project_id: caller.projectId, purpose, filename, sha256, bytes })
+          .returningAll()
+          .executeTakeFirstOrThrow()
+        return view(row)
+      })
+    try {
+      if (bytes === 0) throw new ForgeError('file_empty', { filename })
+      return await keyed({ filename, purpose, sha256 }, name)
+    } finally {
+      await staged.discard()
+    }
   }
 
-  on(routes.createFile, async ({ request, caller }) => {
+  on(routes.createFile, async ({ request, caller, keyed }) => {
     const part = await request.file()
     if (!part) throw new ForgeError('invalid_request', { detail: 'file: the form has no file.' }, { param: 'file' })
     const field = part.fields['purpose']
@@ -67,10 +81,10 @@ export const fileRoutes = (on: Register, { db, blobs, uploadLimitBytes }: Ports)
         },
         { param: 'purpose' },
       )
-    return await store(part.file, part.filename, purpose.data, caller.projectId)
+    return await store(part.file, part.filename, purpose.data, { caller, keyed })
   })
-  on(routes.putFile, ({ request, query, caller }) =>
-    store(request.body as Readable, query.filename, query.purpose, caller.projectId),
+  on(routes.putFile, ({ request, query, caller, keyed }) =>
+    store(request.body as Readable, query.filename, query.purpose, { caller, keyed }),
   )
   on(routes.listFiles, async ({ query, caller }) => {
     let rows = db
@@ -90,6 +104,9 @@ export const fileRoutes = (on: Register, { db, blobs, uploadLimitBytes }: Ports)
       .header('content-disposition', `attachment; filename*=UTF-8''${encodeURIComponent(row.filename)}`)
       .send(await blobs.read(row.sha256))
   })
+  on(routes.eraseFile, async ({ params, caller }) =>
+    erase(db, blobs, await erasableFile(db, params.id, caller.projectId), caller.keyId),
+  )
   on(routes.deleteFile, async ({ params, caller }) => {
     const row = await findFile(db, params.id, caller.projectId)
     await db.updateTable('app.file').set({ deleted_at: new Date() }).where('id', '=', row.id).execute()

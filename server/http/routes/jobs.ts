@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { Readable } from 'node:stream'
 import { ForgeError } from '../../contract/errors'
 import { routes } from '../../contract/routes'
@@ -23,6 +24,11 @@ export const jobRoutes = (on: Register, { db, signals, prices, stopping, models 
     if (query.status) rows = rows.where('status', '=', query.status)
     if (query.kind) rows = rows.where('kind', '=', query.kind)
     if (query.parent_id !== undefined) rows = rows.where('parent_id', '=', query.parent_id)
+    if (query.metadata !== undefined) {
+      const at = query.metadata.indexOf('=')
+      const wanted = { [query.metadata.slice(0, at)]: query.metadata.slice(at + 1) }
+      rows = rows.where(sql<boolean>`metadata @> ${JSON.stringify(wanted)}::jsonb`)
+    }
     const page = await pageOfRows(rows, query)
     return listOf(await viewJobs(db, page.rows, prices.currency), page.has_more)
   })

@@ -14,7 +14,7 @@ import type { Register } from '../register'
 
 /** The calls of an attempt: each is refused with `lease_lost` once its fence is stale, samples aside. */
 export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, stopping }: Ports): void => {
-  const config = { leaseSeconds: lease.leaseSeconds, prices }
+  const config = { ...lease, prices }
   const held = async (id: string): Promise<JobRow> => {
     const { jobId, fence } = parseLeaseId(id)
     const job = await db
@@ -75,29 +75,47 @@ export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, s
   })
   on(routes.failLease, async ({ params, body }) => {
     await chargeAttempt(db, params.id, body.samples, prices)
-    return (await failAttempt(db, params.id, body)) as never
+    return (await failAttempt(db, params.id, body, config)) as never
   })
   on(routes.pausedLease, async ({ params, body }) => {
     await chargeAttempt(db, params.id, body.samples, prices)
     return (await pauseAttempt(db, params.id)) as never
   })
 
+  /** Names whole bytes; should the collector have taken them in this moment, they are to be sent again. */
+  const named = async (
+    sha256: string,
+    state: { received_bytes: number; complete: boolean },
+  ): Promise<{ received_bytes: number; complete: boolean }> => {
+    if (!state.complete) return state
+    await addBlob(db, { sha256, bytes: state.received_bytes })
+    return (await blobs.size(sha256)) === null ? { received_bytes: 0, complete: false } : state
+  }
   on(routes.getUpload, async ({ params }) => {
     await held(params.id)
     const state = await blobs.received(params.id, params.sha256)
     // the part that completed it may have arrived while the database was away
-    if (state.complete) await addBlob(db, { sha256: params.sha256, bytes: state.received_bytes })
-    return state
+    return await named(params.sha256, state)
   })
   on(routes.putArtifact, async ({ params, query, request }) => {
     await held(params.id)
     const state = await blobs.putPart(params.id, params.sha256, request.body as Readable, query)
-    if (state.complete) await addBlob(db, { sha256: params.sha256, bytes: state.received_bytes })
-    return state
+    return await named(params.sha256, state)
   })
   on(routes.getBlob, async ({ params, reply }) =>
     reply.type('application/octet-stream').send(await blobs.read(params.sha256)),
   )
+
+  on(routes.whichAreRemoved, async ({ body }) => {
+    if (body.sha256s.length === 0) return { sha256s: [] }
+    const gone = await db
+      .selectFrom('app.blob')
+      .select('sha256')
+      .where('sha256', 'in', body.sha256s)
+      .where('removed_at', 'is not', null)
+      .execute()
+    return { sha256s: gone.map(({ sha256 }) => sha256) }
+  })
 
   on(routes.startRollOut, async ({ params, caller }) => {
     const job = await held(params.id)

@@ -3,7 +3,10 @@ import { baseModelPresets } from '../../contract/base-models'
 import { ForgeError } from '../../contract/errors'
 import type { Model } from '../../contract/models'
 import { routes } from '../../contract/routes'
+import { releaseProblem, requiresDeployment } from '../../deployments/check-released'
+import { enginesSeen, expectServing, type EnginesSeen } from '../../deployments/serving-view'
 import { listDeployments } from '../../deployments/views'
+import { checkpointName } from '../../storage/sql/find-checkpoint'
 import type { Tables } from '../../storage/tables'
 import { listOf } from '../page'
 import type { Ports } from '../ports'
@@ -11,6 +14,12 @@ import type { Register } from '../register'
 
 type Row = Selectable<Tables['app.model']>
 const listed = 1000
+
+/** What a project's models are seen with. */
+interface Context {
+  seen: EnginesSeen
+  requireDeployment: boolean
+}
 
 const bare = {
   parent: null,
@@ -22,7 +31,7 @@ const bare = {
   gate: null,
   checkpoints: [],
 }
-const viewBase = (name: string): Model => ({
+const viewBase = (name: string, { seen, requireDeployment }: Context): Model => ({
   ...bare,
   id: name,
   object: 'model',
@@ -31,6 +40,10 @@ const viewBase = (name: string): Model => ({
   kind: 'base',
   name,
   base_model: name,
+  forge: {
+    ...expectServing({ id: name, base_model: name, artifacts: [] }, seen),
+    callable: !requireDeployment,
+  },
 })
 
 export const modelRoutes = (on: Register, { db, blobs }: Ports): void => {
@@ -45,7 +58,11 @@ export const modelRoutes = (on: Register, { db, blobs }: Ports): void => {
     if (!row) throw new ForgeError('model_not_found', { id })
     return row
   }
-  const view = async (rows: readonly Row[]): Promise<Model[]> => {
+  const contextOf = async (projectId: string): Promise<Context> => ({
+    seen: await enginesSeen(db, projectId),
+    requireDeployment: await requiresDeployment(db, projectId),
+  })
+  const view = async (rows: readonly Row[], { seen, requireDeployment }: Context): Promise<Model[]> => {
     const checkpoints =
       rows.length === 0
         ? []
@@ -76,7 +93,15 @@ export const modelRoutes = (on: Register, { db, blobs }: Ports): void => {
       gate: row.gate,
       checkpoints: checkpoints
         .filter((checkpoint) => checkpoint.job_id === row.job_id)
-        .map(({ step, created_at }) => ({ step, created_at: created_at.toISOString() })),
+        .map(({ job_id, step, created_at }) => ({
+          step,
+          model: checkpointName(job_id, step),
+          created_at: created_at.toISOString(),
+        })),
+      forge: {
+        ...expectServing(row, seen),
+        callable: releaseProblem({ gate: row.gate, requireDeployment }) === null,
+      },
     }))
   }
 
@@ -89,6 +114,7 @@ export const modelRoutes = (on: Register, { db, blobs }: Ports): void => {
       .orderBy('id', 'desc')
       .limit(listed)
       .execute()
+    const context = await contextOf(caller.projectId)
     const { data } = await listDeployments(db, caller.projectId, { limit: 100 })
     const deployed = data
       .filter(({ serving_generation, name }) => serving_generation !== null && !name.startsWith('on-demand:'))
@@ -103,13 +129,19 @@ export const modelRoutes = (on: Register, { db, blobs }: Ports): void => {
           name: deployment.name,
           base_model: rows.find((row) => row.id === deployment.model)?.base_model ?? deployment.model ?? '',
           parent: deployment.model,
+          forge: { ...deployment.forge, callable: deployment.status !== 'stopped' },
         }),
       )
-    return listOf([...deployed, ...(await view(rows)), ...baseModelPresets.map(({ name }) => viewBase(name))])
+    return listOf([
+      ...deployed,
+      ...(await view(rows, context)),
+      ...baseModelPresets.map(({ name }) => viewBase(name, context)),
+    ])
   })
   on(routes.getModel, async ({ params, caller }) => {
-    if (baseModelPresets.some(({ name }) => name === params.id)) return viewBase(params.id)
-    const [model] = await view([await find(params.id, caller.projectId)])
+    const context = await contextOf(caller.projectId)
+    if (baseModelPresets.some(({ name }) => name === params.id)) return viewBase(params.id, context)
+    const [model] = await view([await find(params.id, caller.projectId)], context)
     if (!model) throw new ForgeError('model_not_found', { id: params.id })
     return model
   })

@@ -5,7 +5,9 @@ import type { Lease } from '../../contract/workers'
 import { failAttempt } from '../../jobs/attempt'
 import { takeJob, type LeaseAsk } from '../../jobs/lease'
 import { leaseId } from '../../jobs/lease-id'
-import { viewLease } from '../../jobs/lease-view'
+import { openConnection } from '../../connections/connections'
+import { viewLease, type LeasePorts } from '../../jobs/lease-view'
+import { dropUnkept, noteKept } from '../../jobs/kept-checkpoints'
 import { loseLeasesOf } from '../../jobs/watch'
 import { workerChanged } from '../../deployments/generations'
 import { isSettled, observeReplicas } from '../../deployments/observe-replicas'
@@ -21,6 +23,10 @@ import type { Register } from '../register'
 /** Workers: who is there, and what it may do next. */
 export const workerRoutes = (on: Register, ports: Ports): void => {
   const { db, broker, signals, models, lease, prices, stopping } = ports
+  const leasePorts: LeasePorts = {
+    ...models,
+    openConnection: (tx, projectId, id) => openConnection(tx, ports.secretKeys, projectId, id),
+  }
 
   const seen = async (id: string): Promise<{ draining: boolean; resources: Resources }> => {
     const row = await db
@@ -32,22 +38,21 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
     if (!row) throw new ForgeError('worker_not_found', { id })
     return row
   }
-  /** What a worker has left after the jobs that its row says it runs: the server books, the worker only offers. */
   const take = async (ask: LeaseAsk): Promise<Lease | null> => {
     for (let job = await takeJob(db, broker, ask); job; job = await takeJob(db, broker, ask)) {
       try {
-        return await viewLease(db, job, models, lease.leaseSeconds)
+        return await viewLease(db, job, leasePorts, lease.leaseSeconds)
       } catch (error) {
         if (!(error instanceof ForgeError)) throw error
         // what the job needs was deleted while it waited: it fails with that reason, and the next one is tried
-        await failAttempt(db, leaseId(job.id, job.fence), { code: error.code, message: error.message })
+        await failAttempt(db, leaseId(job.id, job.fence), { code: error.code, message: error.message }, lease)
       }
     }
     return null
   }
 
   on(routes.registerWorker, async ({ body }) => {
-    const id = await db.transaction().execute(async (tx) => {
+    const { id, forget_checkpoints } = await db.transaction().execute(async (tx) => {
       const known = await tx
         .selectFrom('app.worker')
         .select(['id', 'boot_id'])
@@ -61,18 +66,22 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
         draining: false,
         last_seen_at: sql<Date>`clock_timestamp()`,
       }
-      if (!known)
-        return (
-          await tx
-            .insertInto('app.worker')
-            .values({ id: newId('worker'), name: body.name, ...figures })
-            .returning('id')
-            .executeTakeFirstOrThrow()
-        ).id
-      if (known.boot_id !== body.boot_id)
-        await loseLeasesOf(tx, known.id, { prices, pauseLimitSeconds: lease.pauseLimitSeconds })
+      if (!known) {
+        const { id } = await tx
+          .insertInto('app.worker')
+          .values({ id: newId('worker'), name: body.name, ...figures })
+          .returning('id')
+          .executeTakeFirstOrThrow()
+        return { id, forget_checkpoints: await noteKept(tx, id, body.kept_checkpoints, lease.affinityWaitSeconds) }
+      }
+      if (known.boot_id !== body.boot_id) {
+        await loseLeasesOf(tx, known.id, { prices, ...lease })
+        await dropUnkept(tx, known.id, body.kept_checkpoints)
+      }
       await tx.updateTable('app.worker').set(figures).where('id', '=', known.id).execute()
-      return known.id
+      // after its leases are lost: what it held is queued now, and waits for it
+      const forget = await noteKept(tx, known.id, body.kept_checkpoints, lease.affinityWaitSeconds)
+      return { id: known.id, forget_checkpoints: forget }
     })
     await notify(db, 'outbox')
     return {
@@ -80,6 +89,7 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
       lease_seconds: lease.leaseSeconds,
       heartbeat_seconds: lease.heartbeatSeconds,
       offline_grace_seconds: lease.offlineGraceSeconds,
+      forget_checkpoints,
     }
   })
   on(routes.listWorkers, async ({ query }) => {
@@ -115,9 +125,12 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
     const answered = new AbortController()
     const waiting = AbortSignal.any([stop, answered.signal])
     try {
+      const forget_checkpoints = await db
+        .transaction()
+        .execute((tx) => noteKept(tx, params.id, body.kept_checkpoints, lease.affinityWaitSeconds))
       for (;;) {
         const worker = await seen(params.id)
-        if (worker.draining) return { lease: null, drain: true }
+        if (worker.draining) return { lease: null, drain: true, forget_checkpoints }
         // listening begins before looking, as in the heartbeats
         const ticket = signals.wait(['ticket'], Math.max(0, Math.min(until - Date.now(), 2000)), waiting)
         const leased = stop.aborted
@@ -128,7 +141,7 @@ export const workerRoutes = (on: Register, ports: Ports): void => {
               classes: body.classes,
               leaseSeconds: lease.leaseSeconds,
             })
-        if (leased || until <= Date.now() || stop.aborted) return { lease: leased, drain: false }
+        if (leased || until <= Date.now() || stop.aborted) return { lease: leased, drain: false, forget_checkpoints }
         await ticket
       }
     } finally {

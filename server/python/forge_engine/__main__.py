@@ -1,4 +1,7 @@
-"""`python -m forge_engine`: see README.md. Everything that must be set before torch is imported is set here."""
+"""`python -m forge_engine` trains, `python -m forge_engine serve` serves: see README.md.
+
+Everything that must be set before torch is imported is set here, but for the number of serving threads.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,9 @@ if __name__ == "__main__":
         # the fork server of older Pythons does not take over sys.path
         PYTHONPATH=os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]),
     )
-    from forge_engine.supervisor import serve
+    if sys.argv[1:] == ["serve"]:
+        from forge_engine.serve.main import serve
+    else:
+        from forge_engine.supervisor import serve
 
     sys.exit(serve())

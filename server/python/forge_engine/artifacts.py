@@ -33,9 +33,7 @@ def write_artifacts(
         if adapter_gguf.supports(config.model_type):
             adapter_gguf.write(adapter, config, work / "adapter.gguf")
         else:
-            report(
-                log("warning", f"No adapter.gguf: its writer knows llama, not {config.model_type}. Serve by merging.")
-            )
+            report(log("warning", f"No adapter.gguf for {config.model_type}: the slow Transformers engine serves it."))
         with (work / "step_metrics.csv").open("w", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)

@@ -59,8 +59,11 @@ def load_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
-def load_model(folder: Path, dtype: torch.dtype, device: torch.device) -> Any:
-    """The model of a base, frozen nowhere yet. Only safetensors are read and no code of the folder is run."""
+def load_model(folder: Path, dtype: torch.dtype, device: torch.device, *, packed: bool = True) -> Any:
+    """The model of a base, frozen nowhere yet. Only safetensors are read and no code of the folder is run.
+
+    `packed` false: with the attention that generating text needs, which keeps keys and values.
+    """
     from transformers import AutoConfig, AutoModelForCausalLM
     from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
@@ -79,7 +82,7 @@ def load_model(folder: Path, dtype: torch.dtype, device: torch.device) -> Any:
             config=config,
             dtype=dtype,
             use_safetensors=True,
-            attn_implementation=ATTENTION if packable(config) else None,
+            attn_implementation=ATTENTION if packed and packable(config) else None,
             **options,
         )
     except (MemoryError, torch.OutOfMemoryError):

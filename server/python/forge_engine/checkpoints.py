@@ -1,22 +1,25 @@
 """Everything a run needs to go on in another process as if nothing had happened.
 
-A checkpoint is a folder `step-<n>`: the adapter in PEFT's format, the optimizer's moments, and `state.json`. The order
-of the rows and all randomness are functions of seed, step and rank, so those numbers are all there is to keep of them.
+A checkpoint is a folder `step-<n>`: the adapter in PEFT's format, the optimizer's moments, `state.json`, and
+`manifest.json` with the hash of each other file. The order of the rows and all randomness are functions of seed, step
+and rank, so those numbers are all there is to keep of them.
 No pickles: a checkpoint from elsewhere cannot run code.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from forge_engine import peft_format
+from forge_engine import adapter_gguf, peft_format
 from forge_engine.errors import EngineError
 from forge_engine.files import whole_folder
 from forge_engine.lora import Adapter
@@ -62,16 +65,42 @@ def read_state(folder: str | Path) -> State:
         ) from error
 
 
+def _write_manifest(folder: Path, state: State) -> None:
+    """Tells a later reader whether the checkpoint is whole, and what a server wants to know of it."""
+    files = {}
+    for file in sorted(folder.iterdir()):
+        with file.open("rb") as content:
+            files[file.name] = {
+                "bytes": file.stat().st_size,
+                "sha256": hashlib.file_digest(content, "sha256").hexdigest(),
+            }
+    metrics = {"loss": state.history[-1].train_loss} if state.history else {}
+    told = {"step": state.step, "metrics": metrics, "files": files}
+    (folder / "manifest.json").write_text(json.dumps(told, allow_nan=False))
+
+
 def write(
-    parent: Path, state: State, adapter: Adapter, optimizer: torch.optim.Optimizer, best: Tensor | None, base_name: str
+    parent: Path,
+    state: State,
+    adapter: Adapter,
+    optimizer: torch.optim.Optimizer,
+    best: Tensor | None,
+    base_name: str,
+    config: Any,
 ) -> Path:
-    """Writes `step-<n>` whole, then removes all but the newest three. `best` is the best adapter so far, if kept."""
+    """Writes `step-<n>` whole, then removes all but the newest three. `best` is the best adapter so far, if kept.
+
+    `config` is the base's: a checkpoint can be served and judged by the same engine as the finished model.
+    """
     target = parent / f"step-{state.step}"
     with whole_folder(target) as folder:
         peft_format.save(adapter, folder, base_name)
+        if adapter_gguf.supports(config.model_type):
+            adapter_gguf.write(adapter, config, folder / "adapter.gguf")
         moments = {name: value.cpu() for name, value in optimizer.state_dict()["state"][0].items()}
         save_file(moments if best is None else {**moments, "best": best.cpu()}, folder / "optimizer.safetensors")
         (folder / "state.json").write_text(json.dumps(asdict(state), allow_nan=False))
+        _write_manifest(folder, state)
     ours = sorted(parent.glob("step-*"), key=lambda path: int(path.name.removeprefix("step-")))
     for old in ours[:-_KEEP]:
         shutil.rmtree(old)

@@ -16,6 +16,7 @@ CODES = frozenset(
         "model_not_loadable",
         "unsupported_architecture",
         "disk_full",
+        "killed",
         "engine_internal_error",
     }
 )
@@ -48,10 +49,6 @@ def classify(error: BaseException) -> EngineError:
 
 
 def death(process: str, exit_code: int | None) -> EngineError:
-    """Why a process ended without a word. SIGKILL is what the operating system sends when memory runs out."""
-    if exit_code == -signal.SIGKILL:
-        return EngineError(
-            "out_of_memory",
-            f"{process} was killed (exit code {exit_code}), as the operating system does when memory runs out.",
-        )
-    return EngineError("engine_internal_error", f"{process} died (exit code {exit_code}).")
+    """Why a process ended without a word. Whether a SIGKILL meant that memory ran out is for the worker to find."""
+    code = "killed" if exit_code == -signal.SIGKILL else "engine_internal_error"
+    return EngineError(code, f"{process} died (exit code {exit_code}).")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from forge_engine.errors import EngineError
 from forge_engine.lora import Adapter, linear_projections
@@ -62,12 +64,26 @@ def load_values(adapter: Adapter, weights: Path) -> None:
             layer.b.copy_(saved[f"{_PREFIX}{name}.lora_B.weight"])
 
 
-def attach(model: Any, folder: Path) -> Adapter:
-    """Puts a saved adapter, ours or PEFT's, over a model. Raises model_not_loadable or unsupported_architecture."""
+@dataclass(frozen=True)
+class SavedAdapter:
+    """An adapter as it was read: `values` under PEFT's names, `ranks` and `targets` by the name of the layer."""
+
+    values: dict[str, Tensor]
+    ranks: dict[str, int]
+    targets: dict[str, nn.Linear]
+    alpha: float
+
+    def pair(self, name: str) -> tuple[Tensor, Tensor]:
+        """A and B of a layer. Raises KeyError when one is not there."""
+        return self.values[f"{_PREFIX}{name}.lora_A.weight"], self.values[f"{_PREFIX}{name}.lora_B.weight"]
+
+
+def read(model: Any, folder: Path) -> SavedAdapter:
+    """Reads an adapter, ours or PEFT's, for this model. Raises model_not_loadable or unsupported_architecture."""
     try:
         settings = json.loads((folder / CONFIG).read_text())
         saved = load_file(folder / WEIGHTS)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise EngineError("model_not_loadable", f"The adapter in {folder.name} cannot be read: {error}") from error
     used = [key for key in _UNKNOWN if settings.get(key) not in (None, False, {}, [], "none")]
     if settings.get("peft_type") != "LORA" or used:
@@ -89,8 +105,14 @@ def attach(model: Any, folder: Path) -> Adapter:
             f"The adapter changes {strangers[:3] or 'nothing'}, which this base does not have. "
             "Use the base the adapter was trained on.",
         )
+    return SavedAdapter(saved, ranks, {name: linear[name] for name in ranks}, float(settings["lora_alpha"]))
+
+
+def attach(model: Any, folder: Path) -> Adapter:
+    """Puts a saved adapter, ours or PEFT's, over a model. Raises what `read` raises."""
+    saved = read(model, folder)
     model.requires_grad_(False)
-    adapter = Adapter(model, {name: linear[name] for name in ranks}, ranks, float(settings["lora_alpha"]))
+    adapter = Adapter(model, saved.targets, saved.ranks, saved.alpha)
     try:
         load_values(adapter, folder / WEIGHTS)
     except (KeyError, RuntimeError) as error:

@@ -56,6 +56,7 @@ class FineTuneParams:
     micro_batch_divisor: int = number(1, above=0)
     checkpoint_interval_seconds: float = number(60.0, above=0)
     ranks: int | None = number(None, above=0)
+    initial_adapter_dir: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from forge_engine import checkpoints
+from forge_engine import checkpoints, peft_format
 from forge_engine.artifacts import write_artifacts
 from forge_engine.base_model import load_model, load_tokenizer, packable, token_losses
 from forge_engine.batches import Plan, deal, micro_batches
@@ -25,7 +25,7 @@ from forge_engine.checkpoints import State, StepMetrics
 from forge_engine.errors import EngineError
 from forge_engine.evaluate import summed_losses
 from forge_engine.files import sweep
-from forge_engine.lora import wrap
+from forge_engine.lora import Adapter, wrap
 from forge_engine.protocol import Event, FineTuneParams, log
 from forge_engine.rows import Row, RowSet, read_rows
 from forge_engine.schedule import learning_rate
@@ -57,7 +57,7 @@ class _Training:
         self.token_budget = world.placement.token_budget // params.micro_batch_divisor
         if not packable(self.model.config):
             self.token_budget = 0
-        self.adapter = wrap(self.model, self.settings.lora_rank, self.settings.lora_alpha, self.settings.seed)
+        self.adapter = self._first_adapter()
         self.optimizer = torch.optim.AdamW(
             [torch.nn.Parameter(self.adapter.flat)], weight_decay=self.settings.weight_decay
         )
@@ -66,9 +66,24 @@ class _Training:
         self.best: Tensor | None = None
         self.state = self._begin()
 
+    def _first_adapter(self) -> Adapter:
+        """A fresh one, or that of the model to train on from, which keeps its rank and alpha."""
+        settings, start = self.settings, self.params.initial_adapter_dir
+        if start is None:
+            return wrap(self.model, settings.lora_rank, settings.lora_alpha, settings.seed)
+        adapter = peft_format.attach(self.model, Path(start))
+        rank = next(iter(adapter.layers.values())).a.shape[0]
+        if (rank, adapter.alpha) != (settings.lora_rank, settings.lora_alpha):
+            self.world.report(
+                log("warning", f"Training on: lora_rank is {rank} and lora_alpha {adapter.alpha:g}, as in that model.")
+            )
+        return adapter
+
     def _begin(self) -> State:
         """A new state, or the one of the checkpoint. Raises invalid_data when that belongs to another run."""
         told = f"{json.dumps(asdict(self.settings))} {self.data.fingerprint}".encode()
+        if self.params.initial_adapter_dir is not None:
+            told += (Path(self.params.initial_adapter_dir) / peft_format.WEIGHTS).read_bytes()
         identity = hashlib.sha256(told + (self.base / "config.json").read_bytes()).hexdigest()
         placement = self.world.placement
         state = State(identity, self.settings.seed, placement.ranks, placement.dtype)
@@ -183,7 +198,9 @@ class _Training:
     def _checkpoint(self) -> Path:
         parent = Path(self.params.checkpoint_dir)
         if self.world.leads:
-            return checkpoints.write(parent, self.state, self.adapter, self.optimizer, self.best, self.base.name)
+            return checkpoints.write(
+                parent, self.state, self.adapter, self.optimizer, self.best, self.base.name, self.model.config
+            )
         return parent
 
     def _report_losses_of_rows(self) -> None:

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from forge_engine.errors import death
 from forge_engine.leader import lead
 from forge_engine.lifeline import die_with_starter
+from forge_engine.pipes import take_pipes
 from forge_engine.protocol import Event, Params, failed, line, log, read_params
 
 PRELOAD = ["forge_engine.preload"]
@@ -125,14 +126,7 @@ class Supervisor:
 def serve() -> int:
     """Runs the engine on this process's stdin and stdout. Returns the exit code."""
     die_with_starter()
-    # only events may reach the real stdout, and no child may hold the real stdin: prints of libraries go to stderr
-    events = os.fdopen(os.dup(1), "wb")
-    commands = os.fdopen(os.dup(0), "rb")
-    os.dup2(2, 1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-
+    commands, events = take_pipes()
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     from multiprocessing import forkserver

@@ -74,9 +74,9 @@ def some_rows(count: int, seed: int = 0) -> list[dict[str, Any]]:
 class Engine:
     """`python -m forge_engine`, spoken to as the worker does."""
 
-    def __init__(self) -> None:
+    def __init__(self, *arguments: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "forge_engine"],
+            [sys.executable, "-m", "forge_engine", *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(__file__).parents[1],

@@ -45,7 +45,7 @@ class FakeHost:
 
 def metered(host: FakeHost) -> tuple[Meter, list[dict[str, Any]]]:
     events: list[dict[str, Any]] = []
-    model = CpuModel(CpuClass("test", 10.0, "test"), cores=2)
+    model = CpuModel(CpuClass("test", 10.0, "test", idle_share=0.2), cores=2)
     return Meter(model, NoGpus(), host, events.append, host.clock, host.clock), events
 
 

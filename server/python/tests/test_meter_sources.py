@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from forge_engine.meter_cpu_classes import (
+    CPU_CLASSES,
     DEFAULT_CLASS,
     CpuClass,
     cpu_class,
@@ -96,18 +98,28 @@ def test_a_host_without_readable_rapl_says_so(tmp_path: Path) -> None:
 
 
 def test_the_cpu_model_never_exceeds_the_design_power() -> None:
-    model = CpuModel(CpuClass("test", 10.0, "test"), cores=4)
+    model = CpuModel(CpuClass("test", 10.0, "test", idle_share=0.2), cores=4)
     assert model.read(1.0, 8.0).microjoules == 40_000_000
     idle = model.read(1.0, 0.0)
     assert (idle.microjoules, idle.method, idle.error_percent) == (8_000_000, "modelled", 50.0)
     assert idle.idle_microjoules == idle.microjoules
+    assert CpuModel(DEFAULT_CLASS, cores=4).read(1.0, 0.0).error_percent == 100.0
 
 
 def test_a_cpus_class_and_cores_come_from_cpuinfo() -> None:
-    assert cpu_class(EPYC).name == "AMD EPYC 7003"
+    found = cpu_class(EPYC)
+    assert (found.name, found.watts_per_core, found.idle_share) == ("AMD EPYC 7003", 4.38, 0.22)
     assert physical_cores(EPYC) == 4
     assert cpu_class("processor\t: 0\nvendor_id\t: Nobody\n") is DEFAULT_CLASS
     assert physical_cores("") == 1
+
+
+def test_every_class_names_its_part_and_its_results() -> None:
+    for kind in CPU_CLASSES.values():
+        watts, cores = re.findall(r": (\d+) W, (\d+) cores; idle: (?:\d+|no) SPECpower results$", kind.source)[0]
+        assert kind.watts_per_core == pytest.approx(int(watts) / int(cores), abs=0.005)
+        assert kind.idle_watts_per_core + kind.busy_watts_per_core == pytest.approx(kind.watts_per_core)
+        assert 0 < kind.idle_share < 0.5
 
 
 def test_a_gpus_energy_is_its_counters_growth_and_idle_only_while_unused() -> None:

@@ -1,12 +1,11 @@
-import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ModelRef } from '../../contract/workers'
-import { StepFailed, type Task } from '../handler'
+import type { Task } from '../handler'
+import { adapterFolder } from '../handler/adapter-folder'
 import type { HeldOutRow } from './held-out-rows'
 
 /** Longest row in tokens; a longer one loses its beginning. */
 const maxLength_tokens = 1024
-const adapterFiles = ['adapter_model.safetensors', 'adapter_config.json'] as const
 
 export interface Losses {
   /** Mean over all completion tokens. */
@@ -14,23 +13,6 @@ export interface Losses {
   perplexity: number
   /** Mean of the rows' own means. */
   by_language: Record<string, number>
-}
-
-/** The adapter's files in a folder as PEFT reads it; null for a base model. */
-const adapterFolder = async (model: ModelRef, role: string, { blobs, folder }: Task): Promise<string | null> => {
-  if (model.artifacts.length === 0) return null
-  const target = join(folder, `adapter-${role}`)
-  await mkdir(target, { recursive: true })
-  for (const name of adapterFiles) {
-    const artifact = model.artifacts.find((candidate) => candidate.name === name)
-    if (artifact === undefined)
-      throw new StepFailed(
-        'model_not_loadable',
-        `Model ${model.id} has no ${name}; it has ${model.artifacts.map((known) => known.name).join(', ')}.`,
-      )
-    await copyFile(await blobs.fetch(artifact), join(target, name))
-  }
-  return target
 }
 
 /** The loss of a model on the held-out rows, through the training engine. */
@@ -42,7 +24,9 @@ export const measureLosses = async (
   const result = await task.training.loss(
     {
       base_model_dir: base.dir,
-      adapter_dir: await adapterFolder(model, role, task),
+      adapter_dir: await adapterFolder(model, join(task.folder, `adapter-${role}`), (artifact) =>
+        task.blobs.fetch(artifact),
+      ),
       data_path: dataPath,
       max_length: maxLength_tokens,
     },

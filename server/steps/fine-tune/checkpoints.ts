@@ -1,33 +1,28 @@
-/** A checkpoint folder of the training engine. */
-export interface EngineCheckpoint {
-  step: number
-  path: string
-  metrics: Record<string, number>
-}
+import type { LocalCheckpoint } from '../handler'
 
 /**
  * Uploads checkpoints one at a time beside the training. One that comes while another is on its way waits, and gives
  * its place to a newer one: the newest is all that a lost attempt needs.
  */
 export class Checkpoints {
-  private next: EngineCheckpoint | undefined
+  private next: LocalCheckpoint | undefined
   private running: Promise<void> | undefined
   private durableStep = -1
   private closed = false
 
   constructor(
-    private readonly upload: (checkpoint: EngineCheckpoint) => Promise<void>,
+    private readonly upload: (checkpoint: LocalCheckpoint) => Promise<void>,
     private readonly onFailure: (step: number, error: unknown) => void,
   ) {}
 
-  add(checkpoint: EngineCheckpoint): void {
+  add(checkpoint: LocalCheckpoint): void {
     if (this.closed) return
     this.next = checkpoint
     this.running ??= this.drain()
   }
 
   /** Waits for what is on its way and makes this one durable. Throws what its upload throws. */
-  async settle(last: EngineCheckpoint): Promise<void> {
+  async settle(last: LocalCheckpoint): Promise<void> {
     this.next = undefined
     await this.running
     if (this.durableStep === last.step) return

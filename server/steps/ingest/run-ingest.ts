@@ -35,7 +35,8 @@ export interface IngestRequest {
 export interface IngestResult {
   train: { path: string; rows: number }
   validation: { path: string; rows: number } | null
-  report: IngestReport
+  /** Without `sources`: where the bytes came from is the caller's to say. */
+  report: Omit<IngestReport, 'sources'>
 }
 
 /** The names of all columns in a batch: JSON rows need not have the same ones. */
@@ -124,7 +125,7 @@ const writeReport = (
   spool: Spool,
   options: IngestOptions,
   { kept, train, validation, sample }: Dealt,
-): IngestReport => {
+): IngestResult['report'] => {
   const languages: Record<string, number> = {}
   const channels: Record<string, number> = {}
   for (const { language, channel } of kept) {

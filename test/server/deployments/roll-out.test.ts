@@ -164,13 +164,13 @@ test('a name of a base model cannot be taken, and an unknown model is named in t
 })
 
 test('a name resolves as base, id, base:adapter, deployment and at last the newest model of that name', async () => {
-  await addModel(db, project, { name: 'writer' })
-  const newest = await addModel(db, project, { name: 'writer' })
+  await addModel(db, project, { name: `${base}:tone` })
+  const newest = await addModel(db, project, { name: `${base}:tone` })
   expect(await findModel(db, project, base)).toMatchObject({ id: base, kind: 'base', artifact_hash: null })
   expect(await findModel(db, project, newest)).toMatchObject({ id: newest, kind: 'adapter', base_model: base })
   expect(await findModel(db, project, `${base}:${newest}`)).toMatchObject({ id: newest })
   await expect(findModel(db, project, `other:${newest}`)).rejects.toMatchObject({ code: 'model_not_found' })
-  expect(await findModel(db, project, 'writer')).toMatchObject({ id: newest })
+  expect(await findModel(db, project, `${base}:tone`)).toMatchObject({ id: newest })
 
   await deploy(db, project, deployInput('writer', base))
   await serve(db, await addWorker(db, 'one'), engine)

@@ -202,6 +202,28 @@ test('more requests than sequences are all answered, each with its own text', as
   expect(together.map(({ text }) => text)).toEqual(alone)
 }, 60_000)
 
+test('a request with a seed has the same log probabilities, bit for bit, whatever else is answered', async () => {
+  const long = (subject: string) => [
+    { role: 'system', content: `Be warm, precise and honest. ${'Name the material and the use. '.repeat(6)}` },
+    { role: 'user', content: `Write about ${subject}.` },
+  ]
+  const ask = async (subject: string, seed?: number) => {
+    const { text, logprobs } = await chat({
+      messages: long(subject),
+      max_tokens: 16,
+      logprobs: true,
+      ...(seed === undefined ? {} : { seed }),
+    })
+    return { text, logprobs: logprobs?.map(({ logprob }) => logprob) }
+  }
+  const alone = await ask('mugs', 0)
+  const [beside, again] = await Promise.all([ask('mugs', 0), ask('mugs', 0), ask('the sea'), ask('bikes'), ask('tea')])
+
+  expect(alone.logprobs).toHaveLength(16)
+  expect(beside).toEqual(alone)
+  expect(again).toEqual(alone)
+}, 60_000)
+
 test('the same seed gives the same answer, another seed another one', async () => {
   const ask = (seed: number) =>
     chat({ temperature: 1, seed, max_tokens: 12, messages: [{ role: 'user', content: 'Tell me a story.' }] })

@@ -82,13 +82,24 @@ test("a watched process group comes back as ledger samples, and each meter's row
   }
 })
 
-test('a second meter of the host says that it is not needed and is not started again', async () => {
+test('a second meter of the host says once that it is not needed, and takes over when the first one ends', async () => {
   const first = startMeter()
   await first.until(() => first.logs[0])
-  const second = startMeter({ restartDelayMs: 1 })
-  await second.until(() => second.logs.find((message) => message.includes('another meter of this host')))
-  await second.meter.stop()
-  expect(second.logs).toHaveLength(1)
+  let starts = 0
+  const third = Promise.withResolvers<void>()
+  const second = startMeter({
+    refusedDelayMs: 1,
+    spawn: (...given) => {
+      starts += 1
+      if (starts === 3) third.resolve()
+      return spawn(...given)
+    },
+  })
+  await third.promise
+  expect(second.logs.filter((message) => message.includes('another meter of this host'))).toHaveLength(1)
+  await first.meter.stop()
+
+  await second.until(() => second.samples[0])
 })
 
 test('a meter that dies is started again and told what to watch', async () => {

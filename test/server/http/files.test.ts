@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import type { ForgeClient } from '../../../server/client/client'
 import { routes } from '../../../server/contract/routes'
+import { unique } from '../../support/unique'
 import { startServer, type TestServer } from '../../support/server'
 
 let server: TestServer
@@ -109,23 +110,43 @@ test('a deleted file is gone from lists and by id, and cannot be ingested', asyn
   ).rejects.toMatchObject({ code: 'file_not_found' })
 })
 
-test('a file deleted while its ingest waited fails the job when it is leased', async () => {
+test('a file deleted while its ingest waited is still read; one that was erased before its lease fails the job', async () => {
   const worker = await server.worker('reader')
-  const file = await client.call(routes.putFile, { query: { purpose: 'dataset', filename: 'a' }, body: bytes })
-  const job = await client.call(routes.createDataset, {
-    body: {
-      name: 'late',
-      source: { type: 'files', file_ids: [file.id] },
-      options: {},
-      job: { run_at: '2100-01-01T00:00:00Z' },
-    },
-  })
-  await client.call(routes.deleteFile, { params: { id: file.id } })
-  await server.db.updateTable('app.job').set({ run_at: null }).where('id', '=', job.id).execute()
-  await server.dispatch()
+  const waiting = async () => {
+    const file = await client.call(routes.putFile, {
+      query: { purpose: 'dataset', filename: 'a' },
+      body: Buffer.from(unique('row')),
+    })
+    const job = await client.call(routes.createDataset, {
+      body: {
+        name: unique('late'),
+        source: { type: 'files', file_ids: [file.id] },
+        options: {},
+        job: { run_at: '2100-01-01T00:00:00Z' },
+      },
+    })
+    await client.call(routes.deleteFile, { params: { id: file.id } })
+    return { file, job }
+  }
+  const letRun = async (id: string): Promise<void> => {
+    await server.db.updateTable('app.job').set({ run_at: null }).where('id', '=', id).execute()
+    await server.dispatch()
+  }
+  const [deleted, erased] = [await waiting(), await waiting()]
+  await letRun(deleted.job.id)
+  const lease = await worker.take()
+  expect(lease.blobs).toMatchObject([{ sha256: deleted.file.sha256 }])
+
+  // as a job looks that was made in the moment of the erasure
+  await server.db
+    .updateTable('app.file')
+    .set({ erased_at: new Date(), erased_by: 'test' })
+    .where('id', '=', erased.file.id)
+    .execute()
+  await letRun(erased.job.id)
   expect(await worker.ask()).toBeNull()
-  await server.reached(job.id, 'failed')
-  expect(await client.call(routes.getJob, { params: { id: job.id } })).toMatchObject({
+  await server.reached(erased.job.id, 'failed')
+  expect(await client.call(routes.getJob, { params: { id: erased.job.id } })).toMatchObject({
     status: 'failed',
     error: { code: 'input_erased' },
   })

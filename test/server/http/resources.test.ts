@@ -261,6 +261,7 @@ test('metrics and workers tell what is there', async () => {
   const metrics = String(await client.call(routes.metrics, {}))
   expect(metrics).toContain('forge_jobs{kind="ingest",status="succeeded"}')
   expect(metrics).toContain('forge_workers 1')
+  expect(metrics).toMatch(/^forge_collected_blobs_total \d+$/m)
   expect((await client.call(routes.listWorkers, {})).data).toMatchObject([
     { name: 'only', state: 'active', running_jobs: [] },
   ])

@@ -263,6 +263,19 @@ test('jobs of one concurrency key never run two at once', async () => {
   await b.complete(second)
 })
 
+test('a concurrency key with a limit of two lets two run and not a third', async () => {
+  const options = { concurrency_key: unique('key'), concurrency_limit: 2 }
+  for (let count = 0; count < 3; count += 1) await start(options)
+  await server.dispatch()
+  const running = [await a.take(), await b.take()]
+  await server.dispatch()
+  expect(await a.ask()).toBeNull()
+  await a.complete(running[0]!)
+  await server.dispatch()
+  await b.complete(await a.take())
+  await b.complete(running[1]!)
+})
+
 test('a lost worker does not take its job up again while another of its concurrency key runs', async () => {
   const key = unique('key')
   await start({ concurrency_key: key })
@@ -292,7 +305,7 @@ test('jobs are leased by priority, then by age', async () => {
   // no ticket is given out before all wait
   const ids: string[] = []
   for (const priority of [5, 9, 1, 5]) ids.push((await start({ priority, run_at: '2100-01-01T00:00:00Z' })).id)
-  await server.db.updateTable('app.job').set({ run_at: null, class: 'light' }).where('id', 'in', ids).execute()
+  await server.db.updateTable('app.job').set({ run_at: null }).where('id', 'in', ids).execute()
   const order: number[] = []
   for (let count = 0; count < 4; count += 1) {
     const lease = await worker.take()
@@ -338,7 +351,7 @@ test('a job that does not fit what a worker has left waits for room, and a small
   await server.dispatch()
   const body = {
     free: { cpus: 1, memory_bytes: 0, gpus: 0, gpu_memory_bytes: 0, labels: {} },
-    classes: ['cpu' as const],
+    classes: ['light' as const],
     wait_seconds: 15,
   }
   const { lease } = await a.client.call(routes.leaseJob, { params: { id: a.id }, body })

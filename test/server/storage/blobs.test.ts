@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { folderBlobs, type BlobStore } from '../../../server/storage/blobs'
+import { folderBlobs, type BlobStore, type StoredBlob } from '../../../server/storage/blobs'
 
 let root: string
 let blobs: BlobStore
@@ -20,26 +20,31 @@ const broken = async function* (): AsyncGenerator<Uint8Array> {
   yield await Promise.resolve(Buffer.from('half'))
   throw new Error('connection lost')
 }
+const put = async (content: AsyncIterable<Uint8Array>, options?: { limitBytes: number }): Promise<StoredBlob> => {
+  const { sha256, bytes, publish } = await blobs.stage(content, options)
+  await publish()
+  return { sha256, bytes }
+}
 const leftovers = async (): Promise<string[]> => (await readdir(join(root, 'uploads'))).sort()
 
 test('bytes are found under their hash, byte for byte', async () => {
-  expect(await blobs.put(parts('a\u0000ü', 'b'))).toEqual({ sha256: hashOf('a\u0000üb'), bytes: 5 })
+  expect(await put(parts('a\u0000ü', 'b'))).toEqual({ sha256: hashOf('a\u0000üb'), bytes: 5 })
   expect(await blobs.text(hashOf('a\u0000üb'))).toBe('a\u0000üb')
   expect(await blobs.size(hashOf('a\u0000üb'))).toBe(5)
   expect(await leftovers()).toEqual([])
 })
 
 test('the same bytes twice are one blob', async () => {
-  expect(await blobs.put(parts('same'))).toEqual(await blobs.put(parts('sa', 'me')))
+  expect(await put(parts('same'))).toEqual(await put(parts('sa', 'me')))
 })
 
 test('an upload over the limit leaves nothing', async () => {
-  await expect(blobs.put(parts('1234', '5678'), { limitBytes: 5 })).rejects.toMatchObject({ code: 'file_too_large' })
+  await expect(put(parts('1234', '5678'), { limitBytes: 5 })).rejects.toMatchObject({ code: 'file_too_large' })
   expect(await leftovers()).toEqual([])
 })
 
 test('an upload that breaks off leaves nothing', async () => {
-  await expect(blobs.put(broken())).rejects.toThrow('connection lost')
+  await expect(put(broken())).rejects.toThrow('connection lost')
   expect(await leftovers()).toEqual([])
 })
 
@@ -96,4 +101,19 @@ test('a blob that is not there is named', async () => {
   const sha256 = hashOf('nowhere')
   await expect(blobs.read(sha256)).rejects.toMatchObject({ code: 'blob_not_found' })
   await expect(blobs.text(sha256)).rejects.toMatchObject({ code: 'blob_not_found' })
+})
+
+test('staged bytes are not there before they are published, and are gone once discarded', async () => {
+  const staged = await blobs.stage(parts('staged'))
+  expect(await blobs.size(staged.sha256)).toBeNull()
+  await staged.discard()
+  expect(await leftovers()).toEqual([])
+})
+
+test('the hashes of published bytes are listed', async () => {
+  const { sha256 } = await put(parts('listed'))
+  await blobs.stage(parts('not yet'))
+  const listed: string[] = []
+  for await (const some of blobs.list()) listed.push(...some)
+  expect(listed).toEqual([sha256])
 })

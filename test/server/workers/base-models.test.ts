@@ -15,6 +15,7 @@ const files: Record<string, string> = {
   'pytorch_model.bin': 'pickle',
 }
 let damaged: string | null
+let token: string | null
 const git = (text: string) => createHash('sha1').update(`blob ${text.length}\0${text}`).digest('hex')
 const sha = 'a'.repeat(40)
 const listing = () => ({
@@ -29,8 +30,10 @@ const listing = () => ({
 
 beforeEach(async () => {
   damaged = null
+  token = null
   folder = await mkdtemp(join(tmpdir(), 'forge-models-'))
-  server = createServer(({ url = '' }, response) => {
+  server = createServer(({ url = '', headers }, response) => {
+    if (token !== null && headers.authorization !== `Bearer ${token}`) return void response.writeHead(401).end()
     if (url === '/api/models/org/tiny?blobs=true') return void response.end(JSON.stringify(listing()))
     const name = url.split(`/org/tiny/resolve/${sha}/`)[1]
     const text = name === undefined ? undefined : files[name]
@@ -44,10 +47,15 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve))
   await rm(folder, { recursive: true })
 })
-const resolve = async (name: string, hubEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`) =>
+const resolve = async (
+  name: string,
+  hubEndpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  given?: string,
+) =>
   await createBaseModels({ modelsDir: join(folder, 'models'), cacheDir: join(folder, 'cache'), hubEndpoint }).resolve(
     name,
     new AbortController().signal,
+    given,
   )
 
 test('a folder of the models folder is a base model', async () => {
@@ -89,4 +97,10 @@ test('a damaged download leaves nothing behind', async () => {
 
 test('a hub that cannot be reached says what to do', async () => {
   await expect(resolve('org/tiny', 'http://127.0.0.1:1')).rejects.toThrow('FORGE_HF_ENDPOINT')
+})
+
+test('a model behind a login is downloaded with the token of a connection', async () => {
+  token = 'hub-token'
+  await expect(resolve('org/tiny')).rejects.toThrow('hub_connection')
+  expect(await resolve('org/tiny', undefined, 'hub-token')).toMatchObject({ architecture: 'LlamaForCausalLM' })
 })

@@ -42,8 +42,10 @@ export const leaseOf = (kind: Lease['kind'], input: Lease['input'], change: Part
   input,
   blobs: [],
   models: {},
+  connections: {},
   resume: null,
   micro_batch_divisor: 1,
+  resources: { cpus: 0, memory_bytes: 0, gpus: 0, gpu_memory_bytes: 0, labels: {} },
   expires_in_ms: 30_000,
   ...change,
 })

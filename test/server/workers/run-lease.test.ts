@@ -1,11 +1,13 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Lease } from '../../../server/contract/workers'
 import { StepFailed } from '../../../server/steps/handler'
 import { createCallers } from '../../../server/workers/callers'
 import { createEnergy } from '../../../server/workers/energy'
+import { createGpuPool } from '../../../server/workers/gpu-pool'
 import { handlers, type Handlers } from '../../../server/workers/handlers'
+import { openLocalCheckpoints } from '../../../server/workers/local-checkpoints'
 import { runLease } from '../../../server/workers/run-lease'
 import { fakeServer, leaseOf, refusal } from './fake-server'
 
@@ -35,13 +37,20 @@ const run = async (
     log: silent,
     python: 'none',
     enginesFolder: folder,
-    attemptsDir: folder,
+    attemptsDir: join(folder, 'attempts'),
+    checkpoints: await openLocalCheckpoints(join(folder, 'checkpoints'), silent),
+    gpus: createGpuPool([]),
     heartbeat_seconds: 0.05,
     offlineGrace_seconds: 30,
     energy: createEnergy({ watch: () => undefined, unwatch: () => undefined }),
     callers: createCallers(),
+    fetchSource: () => Promise.reject(new Error('no network here')),
     pids: { add: () => undefined, remove: () => undefined },
-    blobs: { path: () => Promise.reject(new Error('no blobs here')), prune: () => Promise.resolve() },
+    blobs: {
+      path: () => Promise.reject(new Error('no blobs here')),
+      prune: () => Promise.resolve(),
+      dropRemoved: () => Promise.resolve(),
+    },
     baseModels: { resolve: () => Promise.reject(new Error('no models here')) },
     stopping: new AbortController().signal,
     ...change,
@@ -54,7 +63,7 @@ test('a job that ends well completes with its outputs, and its folder is gone', 
   await run(leaseOf('sleep', { seconds: 0.1 }), server)
 
   expect(server.of('/complete')).toMatchObject([{ outputs: { kind: 'sleep', slept_seconds: 0.1 } }])
-  expect(await readdir(folder)).toEqual([])
+  expect(await readdir(join(folder, 'attempts'))).toEqual([])
 })
 
 test('the end of a job is told again while the server is away', async () => {
@@ -144,4 +153,68 @@ test('a stopping worker hands its job back', async () => {
   await run(leaseOf('sleep', { seconds: 60 }), server, { stopping: stopping.signal })
 
   expect(server.of('/fail')).toMatchObject([{ code: 'worker_stopped' }])
+})
+
+/** Leaves a folder where a training engine would leave its checkpoints, and tells of it. */
+const leaving =
+  (end: () => Promise<never>): Handlers['sleep'] =>
+  async ({ checkpoints, report }) => {
+    await mkdir(checkpoints.dir, { recursive: true })
+    await writeFile(join(checkpoints.dir, 'manifest of nothing'), '')
+    report.localCheckpoint(40)
+    return await end()
+  }
+const keptStub = () => {
+  const closed: boolean[] = []
+  return {
+    closed,
+    open: () =>
+      Promise.resolve({
+        dir: join(folder, 'checkpoints', 'job_1'),
+        newest: () => Promise.resolve(null),
+        close: (keep: boolean) => Promise.resolve(void closed.push(keep)),
+      }),
+    kept: () => [],
+    forget: () => Promise.resolve(),
+  }
+}
+
+test.each([
+  ['goes back to the queue', { status: 'queued', result: null }, true],
+  ['ended', { status: 'failed', result: null }, false],
+])('checkpoints on the worker are told of, and stay only when the job %s', async (_what, answer, stays) => {
+  const checkpoints = keptStub()
+  const server = fakeServer({ '/heartbeat': held(() => null), '/fail': () => answer })
+  const work = leaving(() => Promise.reject(new StepFailed('engine_failed', 'It died.')))
+  await run(leaseOf('sleep', {}), server, { checkpoints, ...withSleep(work) })
+
+  expect(checkpoints.closed).toEqual([stays])
+  expect(server.of('/heartbeat')).toContainEqual(expect.objectContaining({ local_checkpoint_step: 40 }))
+})
+
+test.each(['unreachable', 'lease_lost'] as const)(
+  'checkpoints stay after %s: the job may be here again',
+  async (code) => {
+    const checkpoints = keptStub()
+    const server = fakeServer({ '/heartbeat': () => refusal(code, code === 'unreachable' ? null : 409) })
+    await run(leaseOf('sleep', { seconds: 60 }), server, { checkpoints, offlineGrace_seconds: 0.2 })
+
+    expect(checkpoints.closed).toEqual([true])
+  },
+)
+
+test('an attempt gets its GPUs for itself, and gives them back', async () => {
+  const gpus = createGpuPool(['GPU-a', 'GPU-b'])
+  const free: number[] = []
+  const server = fakeServer({ '/heartbeat': held(() => null), '/complete': settled })
+  const lease = leaseOf('sleep', {}, { resources: { ...leaseOf('sleep', {}).resources, gpus: 1 } })
+  const work: Handlers['sleep'] = () => {
+    free.push(gpus.free())
+    return Promise.resolve({ kind: 'sleep', slept_seconds: 0 })
+  }
+  await run(lease, server, { gpus, ...withSleep(work) })
+
+  expect([...free, gpus.free()]).toEqual([1, 2])
+  const lines = server.of('/heartbeat').flatMap(({ logs }) => (logs as { line: string }[] | undefined) ?? [])
+  expect(lines.map(({ line }) => line)).toContain('This attempt has the GPUs GPU-a for itself.')
 })

@@ -1,10 +1,13 @@
 import { ForgeError } from '../../../contract/errors'
 import { fineTuneInput, type FineTuneInput, type FineTuningJob } from '../../../contract/fine-tuning'
 import { hyperparameters } from '../../../contract/hyperparameters'
+import type { Serving } from '../../../contract/models'
 import { jobOptions, type Job } from '../../../contract/jobs'
 import { routes } from '../../../contract/routes'
+import { expectResultServing } from '../../../deployments/serving-view'
 import { cancelJob } from '../../../jobs/control'
 import { getJob, viewJobs } from '../../../jobs/view'
+import { baseOf, checkpointName } from '../../../storage/sql/find-checkpoint'
 import { createStepJob } from '../../create-step-job'
 import { listOf, pageOfRows } from '../../page'
 import type { Ports } from '../../ports'
@@ -27,7 +30,7 @@ const seconds = (time: string | null): number | null => (time === null ? null : 
 const defaultRate = hyperparameters.parse({}).learning_rate
 
 /** A Forge job in OpenAI's words. */
-const view = (job: Job): FineTuningJob => {
+const view = (job: Job, serving: Serving): FineTuningJob => {
   const input = fineTuneInput.parse(job.input)
   const { data } = input
   const eta = job.status === 'running' ? (job.progress?.eta_seconds ?? null) : null
@@ -53,7 +56,7 @@ const view = (job: Job): FineTuningJob => {
     seed: input.hyperparameters.seed,
     error: job.error ? { code: job.error.code, message: job.error.message, param: null } : null,
     metadata: job.metadata,
-    forge: { job_id: job.id, status: job.status, progress: job.progress, usage: job.usage, error: job.error },
+    forge: { job_id: job.id, status: job.status, progress: job.progress, usage: job.usage, error: job.error, serving },
   }
 }
 
@@ -66,6 +69,11 @@ export const fineTuningRoutes = (on: Register, ports: Ports): void => {
     const job = await getJob(db, toJobId(id), projectId, prices.currency)
     if (job.kind !== 'fine-tune') throw new ForgeError('job_not_found', { id })
     return job
+  }
+
+  const shown = async (job: Job, projectId: string): Promise<FineTuningJob> => {
+    const base = await baseOf(db, projectId, fineTuneInput.parse(job.input).base_model)
+    return view(job, await expectResultServing(db, projectId, base))
   }
 
   on(routes.createFineTuningJob, async (call) => {
@@ -87,12 +95,13 @@ export const fineTuningRoutes = (on: Register, ports: Ports): void => {
       },
       ...(body.forge?.on_too_long ? { on_too_long: body.forge.on_too_long } : {}),
     })
-    return view(
+    return await shown(
       await createStepJob(ports, call, {
         kind: 'fine-tune',
         input,
         job: jobOptions.parse({ ...body.forge?.job, metadata: body.metadata ?? {} }),
       }),
+      call.caller.projectId,
     )
   })
   on(routes.listFineTuningJobs, async ({ query, caller }) => {
@@ -105,13 +114,32 @@ export const fineTuningRoutes = (on: Register, ports: Ports): void => {
         .where('status', '!=', 'blocked'),
       query.after === undefined ? query : { ...query, after: toJobId(query.after) },
     )
-    return listOf((await viewJobs(db, page.rows, prices.currency)).map(view), page.has_more)
+    const jobs = await viewJobs(db, page.rows, prices.currency)
+    return listOf(await Promise.all(jobs.map((job) => shown(job, caller.projectId))), page.has_more)
   })
-  on(routes.getFineTuningJob, async ({ params, caller }) => view(await find(params.id, caller.projectId)))
+  on(routes.getFineTuningJob, async ({ params, caller }) =>
+    shown(await find(params.id, caller.projectId), caller.projectId),
+  )
   on(routes.cancelFineTuningJob, async ({ params, caller }) => {
     await find(params.id, caller.projectId)
     await cancelJob(db, toJobId(params.id), caller.projectId)
-    return view(await find(params.id, caller.projectId))
+    return await shown(await find(params.id, caller.projectId), caller.projectId)
+  })
+  on(routes.listFineTuningCheckpoints, async ({ params, query, caller }) => {
+    const job = await find(params.id, caller.projectId)
+    const page = await pageOfRows(db.selectFrom('app.checkpoint').selectAll().where('job_id', '=', job.id), query)
+    return listOf(
+      page.rows.map(({ id, step, metrics, created_at }) => ({
+        id,
+        object: 'fine_tuning.job.checkpoint' as const,
+        created_at: Math.floor(created_at.getTime() / 1000),
+        fine_tuned_model_checkpoint: checkpointName(job.id, step),
+        fine_tuning_job_id: job.id.replace(/^job_/, 'ftjob_'),
+        step_number: step,
+        metrics: { step, train_loss: metrics['loss'] ?? null },
+      })),
+      page.has_more,
+    )
   })
   on(routes.listFineTuningEvents, async ({ params, query, caller }) => {
     const job = await find(params.id, caller.projectId)

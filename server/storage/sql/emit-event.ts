@@ -1,0 +1,19 @@
+import type { EventData, EventType } from '../../contract/events'
+import { cleanJson } from '../clean-text'
+import type { Tx } from '../database'
+import { newId } from '../new-id'
+import { notify } from './append-event'
+
+/** Writes an event of the catalogue in the caller's transaction: it happened if, and only if, that commits. */
+export const emitEvent = async <T extends EventType>(
+  tx: Tx,
+  projectId: string,
+  type: T,
+  data: EventData<T>,
+): Promise<void> => {
+  await tx
+    .insertInto('app.event')
+    .values({ id: newId('event'), project_id: projectId, type, data: cleanJson(data) })
+    .execute()
+  await notify(tx, 'event')
+}

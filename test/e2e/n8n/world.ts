@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startDatabase } from '../../../scripts/n8n/database.mjs'
+import { installN8n, installNodes } from '../../../scripts/n8n/install.mjs'
+import { openN8n, type N8nRest } from '../../../scripts/n8n/rest.mjs'
+import { freePort, startN8n, type RunningN8n } from '../../../scripts/n8n/start.mjs'
+
+/** A real n8n with Forge's packed nodes in it, on its own database; it can be killed and started again. */
+export interface N8nWorld {
+  n8n: RunningN8n
+  rest: N8nRest
+  /** Starts it again on the same folder, database and port. */
+  restart: () => Promise<void>
+  stop: () => Promise<void>
+}
+
+const owner = { email: 'owner@forge.localhost', password: 'Forge-e2e-2026' }
+
+/** Takes about half a minute once n8n is installed, five minutes more the first time. */
+export const startN8nWorld = async (environment: Record<string, string> = {}): Promise<N8nWorld> => {
+  await installN8n()
+  const folder = mkdtempSync(join(tmpdir(), 'forge-n8n-'))
+  chmodSync(folder, 0o755)
+  mkdirSync(join(folder, 'user'))
+  await installNodes(join(folder, 'user'))
+  const database = await startDatabase(join(folder, 'postgres'))
+  const options = {
+    folder: join(folder, 'user'),
+    port: await freePort(),
+    databaseUrl: database.url,
+    encryptionKey: randomBytes(16).toString('hex'),
+    environment,
+  }
+  const n8n = await startN8n(options)
+  const world: N8nWorld = {
+    n8n,
+    rest: await openN8n(n8n.url, owner),
+    async restart() {
+      world.n8n = await startN8n(options)
+      world.rest = await openN8n(world.n8n.url, owner)
+    },
+    async stop() {
+      await world.n8n.stop()
+      await database.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+  return world
+}
