@@ -22,8 +22,9 @@ export async function installN8n() {
   mkdirSync(app, { recursive: true })
   for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(here, name), join(app, name))
   copyFileSync(join(root, '.npmrc'), join(app, '.npmrc'))
+  // not `npm ci`: n8n asks for optional packages of other systems that a registry may lack, and `ci` insists on them
   await step('Installing n8n (once; about five minutes, 3 GB)', () =>
-    npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: app }),
+    npm(['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: app }),
   )
   copyFileSync(join(here, 'package-lock.json'), join(app, '.complete'))
 }

@@ -11,7 +11,11 @@ jest.setTimeout(1_200_000)
 
 let folder: string
 let forge: ForgeProcess
-let world: N8nWorld
+let world: N8nWorld | undefined
+const running = (): N8nWorld => {
+  if (!world) throw new Error('n8n did not start.')
+  return world
+}
 const ids = new Map<string, string>()
 
 beforeAll(async () => {
@@ -23,18 +27,18 @@ beforeAll(async () => {
     FORGE_HEARTBEAT_SECONDS: '5',
   })
   world = await startN8nWorld({ N8N_RESTRICT_FILE_ACCESS_TO: join(root, 'examples') })
-  const credential = await world.rest.credential({
+  const credential = await running().rest.credential({
     name: 'Forge',
     type: 'forgeApi',
     data: { baseUrl: forge.url, apiKey: 'chaos-admin-key-0123456789' },
   })
   for (const workflow of exampleWorkflows()) {
-    const { id, name } = await world.rest.workflow(smaller(withCredential(workflow, credential)))
+    const { id, name } = await running().rest.workflow(smaller(withCredential(workflow, credential)))
     ids.set(name, id)
   }
 })
 afterAll(async () => {
-  await world.stop()
+  await world?.stop()
   await forge.stop()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -58,22 +62,22 @@ const idOf = (name: string): string => {
 }
 const ended = async (executionId: string): Promise<{ status: string; data: string }> => {
   for (const end = Date.now() + 900_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 500))) {
-    const execution = await world.rest.execution(executionId)
+    const execution = await running().rest.execution(executionId)
     if (['success', 'error', 'crashed', 'canceled'].includes(execution.status)) return execution
   }
-  throw new Error(`Execution ${executionId} did not end.\n${world.n8n.log().slice(-3000)}`)
+  throw new Error(`Execution ${executionId} did not end.\n${running().n8n.log().slice(-3000)}`)
 }
 
 test('the nightly workflow, started in the editor, ingests, tunes, judges and deploys', async () => {
-  const execution = await ended(await world.rest.run(idOf('Forge example: nightly fine-tune'), 'Run Now'))
+  const execution = await ended(await running().rest.run(idOf('Forge example: nightly fine-tune'), 'Run Now'))
   expect({ status: execution.status, data: execution.data.slice(-1500) }).toMatchObject({ status: 'success' })
   expect(execution.data).toContain('n8n-shop-writer serves model_')
 })
 
 test('the caller of the product webhook gets a text per channel, as the schema says', async () => {
   const id = idOf('Forge example: new product, caller waits for the texts')
-  await world.rest.activate(id)
-  const url = `${world.n8n.url}/webhook/forge-new-product`
+  await running().rest.activate(id)
+  const url = `${running().n8n.url}/webhook/forge-new-product`
   const post = () =>
     fetch(url, {
       method: 'POST',

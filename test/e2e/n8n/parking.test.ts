@@ -14,7 +14,11 @@ jest.setTimeout(1_200_000)
 const adminKey = 'chaos-admin-key-0123456789'
 let folder: string
 let forge: ForgeProcess
-let world: N8nWorld
+let world: N8nWorld | undefined
+const running = (): N8nWorld => {
+  if (!world) throw new Error('n8n did not start.')
+  return world
+}
 let credential: { id: string; name: string }
 
 const startForgeHere = (port = '0'): Promise<ForgeProcess> =>
@@ -31,10 +35,10 @@ beforeAll(async () => {
   chmodSync(folder, 0o755)
   forge = await startForgeHere()
   world = await startN8nWorld()
-  credential = await world.rest.credential({ name: 'Forge', type: 'forgeApi', data: data(forge.url, adminKey) })
+  credential = await running().rest.credential({ name: 'Forge', type: 'forgeApi', data: data(forge.url, adminKey) })
 })
 afterAll(async () => {
-  await world.stop()
+  await world?.stop()
   await forge.stop()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -81,9 +85,9 @@ const webhook = (path: string) =>
 
 /** An active workflow that a webhook starts; gives the address to call. */
 const publish = async (name: string, nodes: Record<string, unknown>[], connections: Record<string, unknown>) => {
-  const { id } = await world.rest.workflow({ name, nodes, connections })
-  await world.rest.activate(id)
-  return { id, url: `${world.n8n.url}/webhook/${name}` }
+  const { id } = await running().rest.workflow({ name, nodes, connections })
+  await running().rest.activate(id)
+  return { id, url: `${running().n8n.url}/webhook/${name}` }
 }
 const start = async (url: string): Promise<void> => {
   // n8n opens a webhook a moment after it has said that the workflow is active
@@ -105,20 +109,20 @@ const execution = async (workflowId: string, ...statuses: string[]): Promise<Sho
   const filter = encodeURIComponent(JSON.stringify({ workflowId }))
   let last = 'none'
   for (const end = Date.now() + 180_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 200))) {
-    const list = (await world.rest.call('GET', `/rest/executions?filter=${filter}&limit=1`)) as {
+    const list = (await running().rest.call('GET', `/rest/executions?filter=${filter}&limit=1`)) as {
       results: { id: string; status: string }[]
     }
     const [newest] = list.results
     last = newest?.status ?? 'none'
-    if (newest && statuses.includes(newest.status)) return await world.rest.execution(newest.id)
+    if (newest && statuses.includes(newest.status)) return await running().rest.execution(newest.id)
   }
   throw new Error(
-    `The execution is ${last}, not ${statuses.join(' or ')}.\n${world.n8n.log().slice(-3000)}\n${forge.log().slice(-2000)}`,
+    `The execution is ${last}, not ${statuses.join(' or ')}.\n${running().n8n.log().slice(-3000)}\n${forge.log().slice(-2000)}`,
   )
 }
 
 test('n8n loads every node of the packed package', async () => {
-  const nodes = (await world.rest.call('GET', '/types/nodes.json')) as { name: string }[]
+  const nodes = (await running().rest.call('GET', '/types/nodes.json')) as { name: string }[]
   const ours = nodes.map(({ name }) => name).filter((name) => name.startsWith('n8n-nodes-forge.'))
   expect(ours).toEqual(
     expect.arrayContaining(
@@ -138,7 +142,7 @@ test('n8n loads every node of the packed package', async () => {
 
 test('the credential’s test tells a good key from a wrong one', async () => {
   const check = (apiKey: string) =>
-    world.rest.call('POST', '/rest/credentials/test', {
+    running().rest.call('POST', '/rest/credentials/test', {
       credentials: { ...credential, type: 'forgeApi', data: data(forge.url, apiKey) },
     })
   expect(await check(adminKey)).toMatchObject({ status: 'OK' })
@@ -164,9 +168,9 @@ test('n8n killed while parked goes on after its restart', async () => {
   )
   await start(flow.url)
   await execution(flow.id, 'waiting')
-  await world.n8n.stop('SIGKILL')
+  await running().n8n.stop('SIGKILL')
   await resumeJobs()
-  await world.restart()
+  await running().restart()
   expect((await execution(flow.id, 'success', 'error')).status).toBe('success')
 })
 
