@@ -2,7 +2,7 @@
  * The n8n that `npm run n8n` and the end-to-end tests run: installed once into `.n8n/app`, from this folder's lock
  * file, because its 2,300 packages must not weigh on Forge's own install.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { npm, readIfThere, root, step } from '../setup/step.mjs'
 
@@ -41,6 +41,8 @@ export async function installNodes(userFolder) {
   rmSync(join(target, 'node_modules', 'n8n-nodes-forge'), { recursive: true, force: true })
   mkdirSync(packed, { recursive: true })
   mkdirSync(target, { recursive: true })
+  // without one, npm would look for a package.json in the folders above and install there
+  writeFileSync(join(target, 'package.json'), '{ "private": true }')
   await npm(['pack', '--silent', '--pack-destination', packed], { cwd: root })
   const [archive] = readdirSync(packed)
   await npm(
