@@ -46,6 +46,7 @@ interface WorkflowModule {
 }
 
 const folder = join(__dirname, '..', 'engine', 'node_modules')
+// n8n's engine lies in a folder of its own, whose path no import can name
 /* eslint-disable @typescript-eslint/no-require-imports */
 require(join(folder, 'reflect-metadata'))
 export const core = require(join(folder, 'n8n-core')) as Core
