@@ -18,6 +18,7 @@ module.exports = {
     '<rootDir>/.forge/',
     '<rootDir>/.venv/',
     '<rootDir>/.n8n/',
+    '<rootDir>/.airflow/',
   ],
   transform: {
     '\\.m?[jt]s$': [

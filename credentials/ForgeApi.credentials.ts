@@ -1,12 +1,6 @@
-import type { IAuthenticateGeneric, Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow'
+import type { IAuthenticate, Icon, ICredentialType, INodeProperties } from 'n8n-workflow'
 
-const asked = {
-  baseURL: '={{ $credentials.baseUrl.replace(/\\/+$/, "") }}',
-  url: '/v1/usage',
-  qs: { group_by: 'kind' },
-}
-
-/** How the nodes reach a Forge server. */
+/** How the nodes reach a Forge server; they test it, too (`nodes/shared/credential-test.ts`). */
 export class ForgeApi implements ICredentialType {
   name = 'forgeApi'
 
@@ -36,51 +30,14 @@ export class ForgeApi implements ICredentialType {
       required: true,
       placeholder: 'fk_…',
       description:
-        'Forge prints the first key when it starts; "forge api-keys create --scope read --scope write --scope generate" makes one for n8n',
+        'Forge prints the first key when it starts; "forge api-keys create n8n --scope read write generate" makes one for n8n',
     },
   ]
 
-  authenticate: IAuthenticateGeneric = {
-    type: 'generic',
-    properties: { headers: { Authorization: '=Bearer {{ $credentials.apiKey.trim() }}' } },
-  }
-
-  // Only Forge answers this call with `object: "usage"`: other servers that speak OpenAI's format have /v1/models, too.
-  test: ICredentialTestRequest = {
-    request: asked,
-    rules: [
-      {
-        type: 'responseCode',
-        properties: { value: 401, message: 'The server does not know this API key: copy it again, or make a new one.' },
-      },
-      {
-        type: 'responseCode',
-        properties: {
-          value: 403,
-          message:
-            'This API key lacks the scope "read". Make one for n8n: forge api-keys create --scope read --scope write --scope generate',
-        },
-      },
-      {
-        type: 'responseCode',
-        properties: { value: 404, message: 'The address answers, but it is not a Forge server: check the base URL.' },
-      },
-      {
-        type: 'responseCode',
-        properties: {
-          value: 421,
-          message:
-            'Forge refuses this host name: use its address, or set FORGE_PUBLIC_URL on the server to the base URL.',
-        },
-      },
-      {
-        type: 'responseSuccessBody',
-        properties: {
-          key: 'object',
-          value: undefined,
-          message: 'The address answers, but it is not a Forge server: check the base URL.',
-        },
-      },
-    ] as ICredentialTestRequest['rules'],
-  }
+  /** A function, not an expression: n8n fills expressions only while a node runs, and a trigger calls Forge later, too. */
+  authenticate: IAuthenticate = (credentials, request) =>
+    Promise.resolve({
+      ...request,
+      headers: { ...request.headers, Authorization: `Bearer ${String(credentials.apiKey).trim()}` },
+    })
 }

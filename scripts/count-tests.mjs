@@ -28,7 +28,7 @@ export function countPytest(report) {
 
 /** The whole: reports of test runs, verdicts of the other stages, and whether the commands themselves succeeded. */
 export function total({ reports, stages, succeeded }) {
-  const testStages = new Set(['test:ts', 'python:test'])
+  const testStages = new Set(['test:ts', 'python:test', 'airflow:test'])
   const passed = reports.reduce((sum, report) => sum + report.passed, 0)
   const brokenChecks = stages.filter((stage) => !stage.passed && !testStages.has(stage.name)).length
   const failed = reports.reduce((sum, report) => sum + report.failed, brokenChecks)
@@ -41,7 +41,12 @@ if (process.argv[1]?.endsWith('count-tests.mjs')) {
     return text === undefined ? [] : [count(text)]
   }
   const { passed, failed } = total({
-    reports: [...read('jest.json', countJest), ...read('jest-e2e.json', countJest), ...read('pytest.xml', countPytest)],
+    reports: [
+      ...read('jest.json', countJest),
+      ...read('jest-e2e.json', countJest),
+      ...read('pytest.xml', countPytest),
+      ...read('pytest-airflow.xml', countPytest),
+    ],
     stages: JSON.parse(readIfThere(join(scratch, 'stages.json')) ?? '[]'),
     succeeded: process.argv.includes('--expect-success=true'),
   })

@@ -1,5 +1,5 @@
 /**
- * `npm run n8n`: a real n8n beside a running Forge (`npm start`), with Forge's nodes, a credential and the example
+ * `npm run n8n`: a real n8n beside a running Forge (`npm start`), with Forge's nodes, credentials and the example
  * workflows in it. Installs n8n once, keeps everything in `.n8n/`, ends with Ctrl-C.
  *
  *     npm run n8n                        on port 5678, or a free one where that is taken
@@ -93,7 +93,15 @@ async function main() {
       type: 'forgeApi',
       data: { baseUrl: forge.url, apiKey: forge.key },
     })
-    for (const workflow of exampleWorkflows()) await rest.workflow(withCredential(workflow, credential))
+    // n8n's own OpenAI nodes reach Forge by this one
+    const openAi = await rest.credential({
+      name: 'Forge as OpenAI',
+      type: 'openAiApi',
+      data: { url: `${forge.url}/v1`, apiKey: forge.key },
+    })
+    for (const workflow of exampleWorkflows()) {
+      await rest.workflow(withCredential(withCredential(workflow, credential), openAi, 'openAiApi'))
+    }
     say(`\nn8n is ready at ${n8n.url}\n  sign in with  ${email}\n  password      ${password}\nCtrl-C ends it.`)
     await new Promise((resolve) => {
       process.once('SIGINT', resolve)

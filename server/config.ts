@@ -45,7 +45,9 @@ const settings = z.strictObject({
     .describe('unset: generated into the data folder'),
   FORGE_SECRET_KEY: secretKey
     .optional()
-    .describe('encrypts connections; unset: `secret.key` of the data folder, which `forge start` generates'),
+    .describe(
+      'encrypts connections and signing secrets; unset: `secret.key` of the data folder, which `forge start` generates',
+    ),
   FORGE_PREVIOUS_SECRET_KEY: secretKey.optional().describe('the one before, until the connections are encrypted again'),
   FORGE_SERVER_URL: z.url().optional().describe('for `forge work` and the CLI'),
   FORGE_API_KEY: z.string().optional().describe('for the CLI; unset: the admin key of the data folder'),
@@ -76,8 +78,17 @@ const settings = z.strictObject({
     .default(300)
     .describe('how long a lost job waits for the worker that holds its newest checkpoint'),
   FORGE_DRAIN_SECONDS: seconds(60).describe('how long an old replica may finish its requests'),
+  FORGE_EVENT_RETENTION_DAYS: integer(90)
+    .pipe(z.int().min(0).max(36_500))
+    .describe('how long events and their deliveries are kept; 0: for ever'),
   FORGE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   FORGE_METER: flag.default(true).describe('false: no energy figures'),
+  FORGE_CPU_WATTS: z.coerce
+    .number()
+    .positive()
+    .max(1000)
+    .optional()
+    .describe("watts of a busy core for the CPU energy model, where no counter can be read; unset: by the CPU's class"),
   FORGE_PRICES: z
     .string()
     .default('{}')
@@ -164,8 +175,10 @@ export const readConfig = (environment: NodeJS.ProcessEnv, root: string) => {
       affinityWaitSeconds: values.FORGE_AFFINITY_WAIT_SECONDS,
     },
     drainSeconds: values.FORGE_DRAIN_SECONDS,
+    eventRetentionDays: values.FORGE_EVENT_RETENTION_DAYS,
     logLevel: values.FORGE_LOG_LEVEL,
     meter: values.FORGE_METER,
+    cpuWatts: values.FORGE_CPU_WATTS,
     prices: values.FORGE_PRICES,
   }
 }

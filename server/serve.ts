@@ -3,7 +3,11 @@ import { hostname, networkInterfaces } from 'node:os'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Config } from './config'
+import { airflowOpener } from './connections/airflow'
+import { sealPlainSecrets } from './connections/rotate-key'
+import { secretBox } from './connections/secret-box'
 import { openSecretKeys } from './connections/secret-keys'
+import { sendToAsset } from './connections/send-to-asset'
 import { checkCallable } from './deployments/check-released'
 import { checkGate } from './deployments/gate'
 import { findModel } from './deployments/find-model'
@@ -15,8 +19,11 @@ import { ensureKeys } from './http/authenticate'
 import { countCollected } from './http/metrics'
 import { forgetAnswers } from './http/once'
 import { buildServer } from './http/server'
+import { expireApprovals } from './jobs/approvals/expire-approvals'
+import { followAirflow } from './jobs/airflow/follow'
 import { dispatch, reissueLostTickets } from './jobs/dispatcher'
-import { deliverCallbacks } from './jobs/groups/deliver-callbacks'
+import { cancelOrphans, lapseFollowers } from './jobs/followers/lapse'
+import { sendCallbacks } from './jobs/groups/deliver-callbacks'
 import { pingCallbacks } from './jobs/groups/ping-callbacks'
 import type { ModelPorts } from './jobs/prepare-input'
 import { runSchedules } from './jobs/schedules'
@@ -30,8 +37,10 @@ import { folderBlobs } from './storage/blobs'
 import { collectBlobs } from './storage/collect-blobs'
 import { openDatabase } from './storage/database'
 import { migrate } from './storage/migrate'
-import { deliverWebhooks } from './webhooks/deliver'
+import { sendWebhooks, type Senders } from './webhooks/deliver'
 import { fanOutEvents } from './webhooks/fan-out'
+import { forgetEvents } from './webhooks/forget-events'
+import { sendToAddress, signedPost } from './webhooks/post-signed'
 
 /** `port`: the one it listens on, also when the settings left the choice to the system. */
 export interface RunningServer {
@@ -82,7 +91,7 @@ export const serve = async (
   if (applied.length > 0) log.info({ applied }, 'migrations applied')
   const { db, close } = openDatabase(databaseUrl, { onError })
   await ensureKeys(db, [
-    { name: 'admin', key: keys.admin, scopes: ['admin', 'read', 'write', 'generate', 'worker'] },
+    { name: 'admin', key: keys.admin, scopes: ['admin', 'read', 'write', 'generate', 'approve', 'worker'] },
     { name: 'worker', key: keys.worker, scopes: ['worker', 'generate', 'read'] },
   ])
   mkdirSync(config.blobDir, { recursive: true })
@@ -111,19 +120,35 @@ export const serve = async (
     },
   }
   const outgoing = createOutgoingHttp({ allow: config.outgoingAllow, timeout_ms: 10_000, maxAnswerBytes: 65_536 })
+  const secretKeys = openSecretKeys({
+    dataDir: config.dataDir,
+    given: config.secretKey,
+    previous: config.previousSecretKey,
+  })
+  const sealed = await sealPlainSecrets(db, secretKeys)
+  if (sealed > 0) log.info({ sealed }, 'signing secrets that were stored plain are encrypted now')
+  const box = secretBox(secretKeys)
+  const postSigned = signedPost(db, outgoing, box)
+  const openAirflow = airflowOpener(secretKeys, config.outgoingAllow)
+  const airflow = followAirflow(db, openAirflow, onError)
+  const senders: Senders = {
+    http: sendToAddress(outgoing, box),
+    airflow: sendToAsset(db, openAirflow),
+  }
+  const webhooks = sendWebhooks(db, senders, onError)
+  const callbacks = sendCallbacks(db, postSigned, { stop: stopping.signal, onError })
   const app = await buildServer(
     {
-      outgoing,
+      postSigned,
+      secretBox: box,
+      openAirflow,
+      senders,
       db,
       broker,
       blobs,
       signals,
       gateway,
-      secretKeys: openSecretKeys({
-        dataDir: config.dataDir,
-        given: config.secretKey,
-        previous: config.previousSecretKey,
-      }),
+      secretKeys,
       probe: { allow: config.outgoingAllow, hubUrl: config.hubUrl },
       prices,
       log,
@@ -162,6 +187,26 @@ export const serve = async (
         onError,
       },
     ),
+    repeat(
+      'followers',
+      async () => {
+        const upSeconds = (Date.now() - reachableSince) / 1000
+        await lapseFollowers(db, upSeconds)
+        await cancelOrphans(db, upSeconds)
+      },
+      {
+        wake: (ms) => signals.wait([], ms, stopping.signal),
+        everyMs: 2000,
+        stop: stopping.signal,
+        onError,
+      },
+    ),
+    repeat('approvals', () => expireApprovals(db), {
+      wake: (ms) => signals.wait([], ms, stopping.signal),
+      everyMs: 1000,
+      stop: stopping.signal,
+      onError,
+    }),
     repeat('schedules', () => runSchedules(db, models), {
       wake: (ms) => signals.wait([], ms, stopping.signal),
       everyMs: 1000,
@@ -173,6 +218,7 @@ export const serve = async (
       async () => {
         countCollected(await collectBlobs(db, blobs, stopping.signal))
         await forgetAnswers(db)
+        await forgetEvents(db, config.eventRetentionDays, stopping.signal)
       },
       {
         wake: (ms) => signals.wait([], ms, stopping.signal),
@@ -187,7 +233,7 @@ export const serve = async (
       stop: stopping.signal,
       onError,
     }),
-    repeat('callbacks', () => deliverCallbacks(db, outgoing, stopping.signal), {
+    repeat('callbacks', () => callbacks.turn(), {
       wake: (ms) => signals.wait(['callback'], ms, stopping.signal),
       everyMs: 1000,
       stop: stopping.signal,
@@ -199,13 +245,19 @@ export const serve = async (
       stop: stopping.signal,
       onError,
     }),
-    repeat('webhooks', () => deliverWebhooks(db, outgoing), {
+    repeat('webhooks', () => webhooks.turn(), {
       wake: (ms) => signals.wait(['webhook'], ms, stopping.signal),
       everyMs: 1000,
       stop: stopping.signal,
       onError,
     }),
-    repeat('pings', () => pingCallbacks(db, outgoing), {
+    repeat('airflow', () => airflow.turn(), {
+      wake: (ms) => signals.wait(['outbox'], ms, stopping.signal),
+      everyMs: 1000,
+      stop: stopping.signal,
+      onError,
+    }),
+    repeat('pings', () => pingCallbacks(db, postSigned), {
       wake: (ms) => signals.wait([], ms, stopping.signal),
       everyMs: 1000,
       stop: stopping.signal,
@@ -239,6 +291,9 @@ export const serve = async (
         stopping.abort()
         await app.close()
         await Promise.all(loops)
+        await airflow.settled()
+        await webhooks.settled()
+        await callbacks.settled()
         await gateway.close()
         await broker.close()
         await signals.close()

@@ -53,6 +53,7 @@ export const work = async (config: Config, { serverUrl, key, root, log }: WorkOp
     outgoingAllow: config.outgoingAllow,
     sourceLimitBytes: config.uploadLimitBytes,
     ...(config.meter ? {} : { meterLockPath: null }),
+    ...(config.cpuWatts === undefined ? {} : { wattsPerCore: config.cpuWatts }),
     log,
   })
 }

@@ -1,5 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow'
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow'
+import { forgeApiTest } from '../shared/credential-test'
+import { searchApprovals } from '../shared/listSearch/approvals'
 import { searchDatasets } from '../shared/listSearch/datasets'
 import { searchDeployments } from '../shared/listSearch/deployments'
 import { searchJobs } from '../shared/listSearch/jobs'
@@ -7,6 +9,7 @@ import { searchModels } from '../shared/listSearch/models'
 import { perItem } from '../shared/per-item'
 import { forOperation } from '../shared/show'
 import { refuseAsTool } from '../shared/tool'
+import { approvalResource } from './resources/approval'
 import { datasetResource } from './resources/dataset'
 import { deploymentResource } from './resources/deployment'
 import { jobResource } from './resources/job'
@@ -14,7 +17,7 @@ import { modelResource } from './resources/model'
 import { operationField } from './resources/operation'
 import { usageResource } from './resources/usage'
 
-const resources = [datasetResource, deploymentResource, jobResource, modelResource, usageResource]
+const resources = [approvalResource, datasetResource, deploymentResource, jobResource, modelResource, usageResource]
 
 export class Forge implements INodeType {
   description: INodeTypeDescription = {
@@ -25,17 +28,17 @@ export class Forge implements INodeType {
     version: [1],
     defaultVersion: 1,
     subtitle: '={{ $parameter.operation + ": " + $parameter.resource }}',
-    description: 'Look up jobs, models, datasets, deployments, energy and cost',
+    description: 'Look up jobs, models, datasets, deployments, approvals, energy and cost',
     defaults: { name: 'Forge' },
     usableAsTool: {
       replacements: {
         description:
-          'Look up what is on the Forge server: jobs and their progress, models, datasets, deployments, energy and cost.',
+          'Look up what is on the Forge server: jobs and their progress, models, datasets, deployments, approvals, energy and cost.',
       },
     },
     inputs: [NodeConnectionTypes.Main],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [{ name: 'forgeApi', required: true }],
+    credentials: [{ name: 'forgeApi', required: true, testedBy: 'forgeApiTest' }],
     properties: [
       {
         displayName: 'Resource',
@@ -52,7 +55,10 @@ export class Forge implements INodeType {
     ],
   }
 
-  methods = { listSearch: { searchDatasets, searchDeployments, searchJobs, searchModels } }
+  methods = {
+    credentialTest: { forgeApiTest },
+    listSearch: { searchApprovals, searchDatasets, searchDeployments, searchJobs, searchModels },
+  }
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     const [resource, name] = [this.getNodeParameter('resource', 0), this.getNodeParameter('operation', 0)]

@@ -1,5 +1,6 @@
 import type { INodeType, INodeTypeDescription, ISupplyDataFunctions, SupplyData } from 'n8n-workflow'
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow'
+import { forgeApiTest } from '../shared/credential-test'
 import { searchModels } from '../shared/listSearch/models'
 import { modelLocator } from '../shared/locators'
 import { baseUrl } from '../shared/transport'
@@ -41,7 +42,7 @@ export class ForgeChatModel implements INodeType {
     inputs: [],
     outputs: [NodeConnectionTypes.AiLanguageModel],
     outputNames: ['Model'],
-    credentials: [{ name: 'forgeApi', required: true }],
+    credentials: [{ name: 'forgeApi', required: true, testedBy: 'forgeApiTest' }],
     properties: [
       modelLocator(),
       {
@@ -88,7 +89,7 @@ export class ForgeChatModel implements INodeType {
     ],
   }
 
-  methods = { listSearch: { searchModels } }
+  methods = { credentialTest: { forgeApiTest }, listSearch: { searchModels } }
 
   async supplyData(this: ISupplyDataFunctions, itemIndex: number): Promise<SupplyData> {
     const { apiKey } = await this.getCredentials<{ apiKey: string }>('forgeApi')

@@ -7,6 +7,7 @@ import type {
   IWebhookResponseData,
 } from 'n8n-workflow'
 import { NodeConnectionTypes } from 'n8n-workflow'
+import { forgeApiTest } from '../shared/credential-test'
 import { searchDeployments } from '../shared/listSearch/deployments'
 import { searchTunedModels } from '../shared/listSearch/models'
 import { doneAndFailedWhen } from '../shared/outputs'
@@ -30,7 +31,7 @@ export class ForgeDeploy implements INodeType {
     usableAsTool: undefined,
     inputs: [NodeConnectionTypes.Main],
     outputs: doneAndFailedWhen('deploy', 'update', 'rollBack'),
-    credentials: [{ name: 'forgeApi', required: true }],
+    credentials: [{ name: 'forgeApi', required: true, testedBy: 'forgeApiTest' }],
     webhooks: resumeWebhooks,
     properties: [
       {
@@ -71,7 +72,7 @@ export class ForgeDeploy implements INodeType {
     ],
   }
 
-  methods = { listSearch: { searchDeployments, searchTunedModels } }
+  methods = { credentialTest: { forgeApiTest }, listSearch: { searchDeployments, searchTunedModels } }
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     const operation = this.getNodeParameter('operation', 0) as string

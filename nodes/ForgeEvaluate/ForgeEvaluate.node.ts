@@ -7,6 +7,7 @@ import type {
   IWebhookResponseData,
 } from 'n8n-workflow'
 import { NodeConnectionTypes } from 'n8n-workflow'
+import { forgeApiTest } from '../shared/credential-test'
 import { searchDatasets } from '../shared/listSearch/datasets'
 import { searchEvaluableModels } from '../shared/listSearch/models'
 import { passedBelowGateFailed } from '../shared/outputs'
@@ -28,12 +29,12 @@ export class ForgeEvaluate implements INodeType {
     usableAsTool: undefined,
     inputs: [NodeConnectionTypes.Main],
     outputs: passedBelowGateFailed,
-    credentials: [{ name: 'forgeApi', required: true }],
+    credentials: [{ name: 'forgeApi', required: true, testedBy: 'forgeApiTest' }],
     webhooks: resumeWebhooks,
     properties: run.fields,
   }
 
-  methods = { listSearch: { searchDatasets, searchEvaluableModels } }
+  methods = { credentialTest: { forgeApiTest }, listSearch: { searchDatasets, searchEvaluableModels } }
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     return await run.execute(this)

@@ -7,6 +7,7 @@ import type {
   IWebhookResponseData,
 } from 'n8n-workflow'
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow'
+import { forgeApiTest } from '../shared/credential-test'
 import { searchDatasets } from '../shared/listSearch/datasets'
 import { searchTrainableModels } from '../shared/listSearch/models'
 import { refuseAsTool } from '../shared/tool'
@@ -36,7 +37,7 @@ export class ForgeFineTune implements INodeType {
     },
     inputs: [NodeConnectionTypes.Main],
     outputs: doneAndFailedWhen('run'),
-    credentials: [{ name: 'forgeApi', required: true }],
+    credentials: [{ name: 'forgeApi', required: true, testedBy: 'forgeApiTest' }],
     webhooks: resumeWebhooks,
     properties: [
       {
@@ -95,7 +96,7 @@ export class ForgeFineTune implements INodeType {
     ],
   }
 
-  methods = { listSearch: { searchTrainableModels, searchDatasets } }
+  methods = { credentialTest: { forgeApiTest }, listSearch: { searchTrainableModels, searchDatasets } }
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     const operation = this.getNodeParameter('operation', 0)

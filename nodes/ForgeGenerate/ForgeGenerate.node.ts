@@ -7,6 +7,7 @@ import type {
   IWebhookResponseData,
 } from 'n8n-workflow'
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow'
+import { forgeApiTest } from '../shared/credential-test'
 import { searchModels } from '../shared/listSearch/models'
 import { doneAndFailedWhen } from '../shared/outputs'
 import { resume } from '../shared/resume'
@@ -34,7 +35,7 @@ export class ForgeGenerate implements INodeType {
     },
     inputs: [NodeConnectionTypes.Main],
     outputs: doneAndFailedWhen('batch'),
-    credentials: [{ name: 'forgeApi', required: true }],
+    credentials: [{ name: 'forgeApi', required: true, testedBy: 'forgeApiTest' }],
     webhooks: resumeWebhooks,
     properties: [
       {
@@ -64,7 +65,7 @@ export class ForgeGenerate implements INodeType {
     ],
   }
 
-  methods = { listSearch: { searchModels } }
+  methods = { credentialTest: { forgeApiTest }, listSearch: { searchModels } }
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     const operation = this.getNodeParameter('operation', 0)

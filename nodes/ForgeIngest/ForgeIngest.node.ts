@@ -7,6 +7,7 @@ import type {
   IWebhookResponseData,
 } from 'n8n-workflow'
 import { NodeConnectionTypes } from 'n8n-workflow'
+import { forgeApiTest } from '../shared/credential-test'
 import { searchConnections } from '../shared/listSearch/connections'
 import { searchDatasets } from '../shared/listSearch/datasets'
 import { doneAndFailed } from '../shared/outputs'
@@ -32,7 +33,7 @@ export class ForgeIngest implements INodeType {
     usableAsTool: undefined,
     inputs: [NodeConnectionTypes.Main],
     outputs: doneAndFailed,
-    credentials: [{ name: 'forgeApi', required: true }],
+    credentials: [{ name: 'forgeApi', required: true, testedBy: 'forgeApiTest' }],
     webhooks: resumeWebhooks,
     properties: [
       {
@@ -68,7 +69,7 @@ export class ForgeIngest implements INodeType {
     ],
   }
 
-  methods = { listSearch: { searchConnections, searchDatasets } }
+  methods = { credentialTest: { forgeApiTest }, listSearch: { searchConnections, searchDatasets } }
 
   async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
     const operation = this.getNodeParameter('operation', 0)

@@ -6,6 +6,7 @@ import type {
   IWebhookResponseData,
 } from 'n8n-workflow'
 import { NodeConnectionTypes, sleep } from 'n8n-workflow'
+import { forgeApiTest } from '../shared/credential-test'
 import { createEndpoint, deleteEndpoint, endpointExists, sendSample } from './endpoints'
 import { receive } from './receive'
 
@@ -25,7 +26,7 @@ export class ForgeTrigger implements INodeType {
     defaults: { name: 'Forge Trigger' },
     inputs: [],
     outputs: [NodeConnectionTypes.Main],
-    credentials: [{ name: 'forgeApi', required: true }],
+    credentials: [{ name: 'forgeApi', required: true, testedBy: 'forgeApiTest' }],
     webhooks: [
       {
         name: 'default',
@@ -43,6 +44,10 @@ export class ForgeTrigger implements INodeType {
         type: 'multiOptions',
         required: true,
         options: [
+          { name: 'Approval Approved', value: 'approval.approved', description: 'A person let a deployment go on' },
+          { name: 'Approval Expired', value: 'approval.expired', description: 'Nobody decided about a deployment' },
+          { name: 'Approval Rejected', value: 'approval.rejected', description: 'A person cancelled a deployment' },
+          { name: 'Approval Requested', value: 'approval.requested', description: 'A deployment waits for a person' },
           {
             name: 'Dataset Version Created',
             value: 'dataset.version_created',
@@ -62,6 +67,8 @@ export class ForgeTrigger implements INodeType {
       },
     ],
   }
+
+  methods = { credentialTest: { forgeApiTest } }
 
   webhookMethods = {
     default: {

@@ -1,5 +1,5 @@
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow'
-import { NodeApiError } from 'n8n-workflow'
+import { NodeApiError, NodeOperationError } from 'n8n-workflow'
 import type { Page, Reply } from '../shared/contract'
 import { forge } from '../shared/transport'
 
@@ -29,9 +29,12 @@ const keep = (context: IHookFunctions, url: string, endpoint: Registered | null)
   )
 }
 
-/** The secret that signs what is sent to this address. */
-export const secretOf = (context: IWebhookFunctions): string | undefined =>
-  registered(context)[context.getNodeWebhookUrl('default') ?? '']?.secret
+/**
+ * The secrets that may sign what is sent to this node. All of them, not the one of the called URL: n8n (2.41) names the
+ * production URL to a trigger also when its test URL was called.
+ */
+export const secretsOf = (context: IWebhookFunctions): string[] =>
+  Object.values(registered(context)).map(({ secret }) => secret)
 
 const urlOf = (context: IHookFunctions): string => context.getNodeWebhookUrl('default') ?? ''
 const eventsOf = (context: IHookFunctions): string[] => context.getNodeParameter('events', []) as string[]
@@ -85,7 +88,11 @@ const findByUrl = async (context: IHookFunctions, url: string): Promise<string |
   return data.find((endpoint) => endpoint.url === url)?.id
 }
 
-/** Asks Forge to send a sample to the endpoint. */
+/** Asks Forge to send a sample to the endpoint. Throws where Forge cannot be asked, or n8n did not take the sample. */
 export const sendSample = async (context: IHookFunctions, id: string): Promise<void> => {
-  await forge(context, { method: 'POST', path: `${pathOf(id)}/test` })
+  const { delivered, status, answer } = await forge<Reply<'testWebhookEndpoint'>>(context, {
+    method: 'POST',
+    path: `${pathOf(id)}/test`,
+  })
+  if (!delivered) throw new NodeOperationError(context.getNode(), `n8n answered ${status ?? 'nothing'}: ${answer}`)
 }

@@ -1,5 +1,5 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow'
-import { secretOf } from './endpoints'
+import { secretsOf } from './endpoints'
 import { isSigned } from './signature'
 
 const remembered = 500
@@ -15,18 +15,21 @@ interface ForgeEvent {
 export const receive = (context: IWebhookFunctions): IWebhookResponseData => {
   const headers = context.getHeaderData() as Record<string, string | undefined>
   const id = headers['webhook-id'] ?? ''
-  const secret = secretOf(context)
+  const secrets = secretsOf(context)
   const signed = {
     id,
     timestamp: headers['webhook-timestamp'] ?? '',
     signature: headers['webhook-signature'] ?? '',
     body: context.getRequestObject().rawBody,
   }
-  if (secret === undefined || !isSigned(signed, secret)) {
-    context
-      .getResponseObject()
-      .status(401)
-      .json({ error: 'The signature is not of this endpoint, or older than five minutes.' })
+  const problem =
+    secrets.length === 0
+      ? 'n8n holds no secret of this endpoint: activate the workflow anew.'
+      : secrets.some((secret) => isSigned(signed, secret))
+        ? null
+        : 'The signature is not of this endpoint, or older than five minutes.'
+  if (problem !== null) {
+    context.getResponseObject().status(401).json({ error: problem })
     return { noWebhookResponse: true }
   }
   if (isRepeated(context, id)) return { webhookResponse: { duplicate: id } }

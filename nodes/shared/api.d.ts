@@ -370,6 +370,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/airflow/dags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the DAGs of an Airflow, by id */
+        get: operations["listAirflowDags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/airflow/dags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One DAG, with its parameters as JSON Schema */
+        get: operations["getAirflowDag"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/airflow/dag_runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a DAG as a job, which the server follows to its end */
+        post: operations["createAirflowDagRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/fine_tuning/jobs": {
         parameters: {
             query?: never;
@@ -614,6 +665,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Texts as vectors */
+        post: operations["createEmbedding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/generations": {
         parameters: {
             query?: never;
@@ -642,6 +710,74 @@ export interface paths {
         get: operations["getGeneration"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List approvals, open and decided */
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One approval */
+        get: operations["getApproval"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the deployment go on */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/approvals/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel the deployment, with a reason */
+        post: operations["reject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1062,6 +1198,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/followers/{follower_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Follow these jobs, and only these: makes a follower, changes its jobs, renews its lease */
+        put: operations["putFollower"];
+        post?: never;
+        /** Follow no more; the jobs go on and do not count as abandoned */
+        delete: operations["deleteFollower"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/followers/{follower_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ends and coarse progress of the jobs of a follower (SSE; Last-Event-ID resumes; renews the lease) */
+        get: operations["streamFollower"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1123,7 +1294,7 @@ export interface paths {
         /** List webhook endpoints */
         get: operations["listWebhookEndpoints"];
         put?: never;
-        /** Send events to an address; the same address again changes its endpoint */
+        /** Send events to an address or an Airflow asset; the same one again changes its endpoint */
         post: operations["createWebhookEndpoint"];
         delete?: never;
         options?: never;
@@ -1348,7 +1519,7 @@ export interface paths {
         /** How far the roll-out is */
         get: operations["getRollOut"];
         put?: never;
-        /** Start the roll-out of a deploy job */
+        /** Start the roll-out of a deploy job, or learn that it waits for a person */
         post: operations["startRollOut"];
         delete?: never;
         options?: never;
@@ -1415,7 +1586,7 @@ export interface components {
         Error: {
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
+                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "event_expired" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                 message: string;
                 param: string | null;
                 /** @enum {string} */
@@ -1451,13 +1622,13 @@ export interface components {
             tokens: number | null;
         };
         /** @enum {string} */
-        EnergyMethod: "measured" | "modelled" | "apportioned" | "estimated";
+        EnergyMethod: "measured" | "configured" | "modelled" | "apportioned" | "estimated";
         CreateApiKeyInput: {
             name: string;
             scopes: components["schemas"]["ScopeInput"][];
         };
         /** @enum {string} */
-        ScopeInput: "read" | "write" | "generate" | "worker" | "admin";
+        ScopeInput: "read" | "write" | "generate" | "approve" | "worker" | "admin";
         CreatedApiKey: {
             id: string;
             /** @constant */
@@ -1472,7 +1643,7 @@ export interface components {
             key: string;
         };
         /** @enum {string} */
-        Scope: "read" | "write" | "generate" | "worker" | "admin";
+        Scope: "read" | "write" | "generate" | "approve" | "worker" | "admin";
         ApiKey: {
             id: string;
             /** @constant */
@@ -1529,6 +1700,11 @@ export interface components {
         CreateDatasetInput: {
             name: components["schemas"]["DatasetNameInput"];
             source: components["schemas"]["DatasetSourceInput"];
+            /**
+             * @description the new version begins with the rows of the newest one, each on its side of the split, and adds those of the source that it lacks; a name that is new gets its first version
+             * @default false
+             */
+            append: boolean;
             options: components["schemas"]["IngestOptionsInput"];
             /** @default {} */
             job: components["schemas"]["JobOptionsInput"];
@@ -1607,7 +1783,7 @@ export interface components {
              */
             deduplicate: boolean;
             /**
-             * @description for both sides together; each language and channel keeps its share
+             * @description for both sides together; each language and channel keeps its share. With `append`: of the rows that are added
              * @default null
              */
             max_rows: number | null;
@@ -1721,6 +1897,8 @@ export interface components {
             };
             /** @default null */
             origin: components["schemas"]["OriginInput"] | null;
+            /** @description cancel when its last follower has lapsed for so long and no other came. null: never. Default 86400 where the origin is airflow, else null */
+            orphan_after_seconds?: number | null;
             /** @description only of steps that compute: ingest, fine-tune and evaluate; GPUs only of the last two */
             resources?: components["schemas"]["ResourceRequestInput"];
             /**
@@ -1764,7 +1942,7 @@ export interface components {
             object: "job";
             kind: components["schemas"]["StepKind"];
             status: components["schemas"]["JobStatus"];
-            /** @description why it waits, e.g. `no_worker_fits`, `waits_for_worker` */
+            /** @description why it waits, e.g. `no_worker_fits`, `waits_for_worker`; of `awaiting_approval` the id of the approval */
             status_reason: string | null;
             priority: number;
             /** @description the queue it waits in; of a job with `gpus: auto` decided when it is dispatched */
@@ -1782,7 +1960,7 @@ export interface components {
             } | null;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
+                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "event_expired" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -1800,17 +1978,21 @@ export interface components {
             run_at: string | null;
             timeout_s: number | null;
             deadline_at: string | null;
+            /** @description null: never given up, whoever stops following it */
+            orphan_after_seconds: number | null;
+            /** @description its last follower lapsed then, and no other has come */
+            unfollowed_since: string | null;
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
             ended_at: string | null;
         };
         /** @enum {string} */
-        StepKind: "sleep" | "ingest" | "fine-tune" | "evaluate" | "deploy" | "generate" | "recipe";
+        StepKind: "sleep" | "ingest" | "fine-tune" | "evaluate" | "deploy" | "generate" | "recipe" | "airflow-dag";
         /** @enum {string} */
         JobStatus: "blocked" | "queued" | "running" | "pausing" | "paused" | "awaiting_approval" | "succeeded" | "failed" | "cancelled";
         /** @enum {string} */
-        ResourceClass: "light" | "cpu" | "gpu-1" | "gpu-n";
+        ResourceClass: "light" | "cpu" | "gpu-1" | "gpu-n" | "server";
         Resources: {
             cpus: number;
             memory_bytes: number;
@@ -1828,15 +2010,28 @@ export interface components {
             /** @description null while unknown */
             total: number | null;
             /** @enum {string} */
-            unit: "rows" | "steps" | "tokens" | "items";
+            unit: "rows" | "steps" | "tokens" | "items" | "tasks";
             eta_seconds: number | null;
             /**
-             * @description loss, learning_rate, tokens_per_second … of the last step
+             * @description loss, learning_rate, tokens_per_second … of the last step; of a DAG run its tasks by state
              * @default {}
              */
             metrics: {
                 [key: string]: number;
             };
+            /** @description where people watch it, where that is elsewhere: the run in Airflow */
+            url?: string;
+            /** @description of a DAG run the first 100 tasks */
+            tasks?: components["schemas"]["TaskProgress"][];
+        };
+        TaskProgress: {
+            task_id: string;
+            /** @description -1: the task is not mapped */
+            map_index: number;
+            /** @description Airflow's name of it; null: not scheduled yet */
+            state: string | null;
+            try_number: number;
+            log_url: string;
         };
         Origin: {
             /** @enum {string} */
@@ -1856,6 +2051,8 @@ export interface components {
             /** @description `dsv_…`: what jobs pin */
             id: string;
             version: number;
+            /** @description the version whose rows it begins with; null: not appended */
+            parent_version_id: string | null;
             rows: number;
             validation_rows: number;
             /** @description of the training rows */
@@ -1884,6 +2081,7 @@ export interface components {
             variant_rows: number;
             /** @description training rows made of the source rows: one per product and text column */
             candidate_rows: number;
+            /** @description rows of the version, those of the version before it too where it was appended to */
             rows_kept: number;
             train_rows: number;
             validation_rows: number;
@@ -1915,6 +2113,8 @@ export interface components {
             };
             /** @description of all sources, in the order met */
             columns: string[];
+            /** @default null */
+            appended_to: components["schemas"]["AppendedTo"] | null;
             /** @description the first 3 kept rows */
             sample: components["schemas"]["TrainingRow"][];
         };
@@ -1940,6 +2140,10 @@ export interface components {
         };
         /** @enum {string} */
         PersonalDataType: "email" | "phone" | "iban" | "card";
+        AppendedTo: {
+            dataset_version_id: string;
+            version: number;
+        };
         TrainingRow: {
             messages: components["schemas"]["TrainingMessage"][];
             tools?: components["schemas"]["Json"][];
@@ -1959,6 +2163,99 @@ export interface components {
             rows: {
                 [key: string]: components["schemas"]["Json"];
             }[];
+        };
+        AirflowDagPage: {
+            /** @constant */
+            object: "list";
+            data: components["schemas"]["AirflowDag"][];
+            has_more: boolean;
+            total: number;
+        };
+        AirflowDag: {
+            id: string;
+            /** @constant */
+            object: "airflow_dag";
+            /** @description its display name */
+            name: string;
+            description: string | null;
+            /** @description true: its runs do not begin, so Forge starts none */
+            is_paused: boolean;
+            has_import_errors: boolean;
+            /** @description in words, e.g. `0 0 * * *` */
+            schedule: string | null;
+            owners: string[];
+            tags: string[];
+            url: string;
+        };
+        AirflowDagDetails: {
+            id: string;
+            /** @constant */
+            object: "airflow_dag";
+            /** @description its display name */
+            name: string;
+            description: string | null;
+            /** @description true: its runs do not begin, so Forge starts none */
+            is_paused: boolean;
+            has_import_errors: boolean;
+            /** @description in words, e.g. `0 0 * * *` */
+            schedule: string | null;
+            owners: string[];
+            tags: string[];
+            url: string;
+            connection_id: string;
+            /** @description JSON Schema of `conf`; a default is in `default` */
+            parameters: {
+                /** @constant */
+                type: "object";
+                properties: {
+                    [key: string]: {
+                        [key: string]: components["schemas"]["Json"];
+                    };
+                };
+                required: string[];
+            };
+        };
+        CreateAirflowDagRunInput: {
+            /**
+             * @description id or name of a connection of type airflow; null: the only one of the project
+             * @default null
+             */
+            connection: string | null;
+            dag_id: string;
+            /**
+             * @description the parameters of the run; GET /v1/airflow/dags/:id has their JSON Schema
+             * @default {}
+             */
+            conf: {
+                [key: string]: components["schemas"]["JsonInput"];
+            };
+            /**
+             * @description the time that the run stands for; a DAG has one run for each
+             * @default null
+             */
+            logical_date: string | null;
+            /**
+             * @description shown beside the run in Airflow
+             * @default null
+             */
+            note: string | null;
+            /**
+             * @description what the result shall carry when the run succeeded
+             * @default []
+             */
+            xcoms: components["schemas"]["AirflowXComChoiceInput"][];
+            /** @default {} */
+            job: components["schemas"]["JobOptionsInput"];
+        };
+        AirflowXComChoiceInput: {
+            task_id: string;
+            /** @default return_value */
+            key: string;
+            /**
+             * @description of a mapped task; -1: the task is not mapped
+             * @default -1
+             */
+            map_index: number;
         };
         CreateFineTuningJobInput: {
             model: string;
@@ -2075,6 +2372,8 @@ export interface components {
                     };
                     /** @default null */
                     origin: components["schemas"]["OriginInput"] | null;
+                    /** @description cancel when its last follower has lapsed for so long and no other came. null: never. Default 86400 where the origin is airflow, else null */
+                    orphan_after_seconds?: number | null;
                     /** @description only of steps that compute: ingest, fine-tune and evaluate; GPUs only of the last two */
                     resources?: components["schemas"]["ResourceRequestInput"];
                     /**
@@ -2123,7 +2422,7 @@ export interface components {
                 usage: components["schemas"]["Usage"];
                 error: {
                     /** @enum {string} */
-                    code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
+                    code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "event_expired" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                     message: string;
                     hint: string;
                     retryable: boolean;
@@ -2176,7 +2475,10 @@ export interface components {
             /** @description Unix seconds */
             created: number;
             owned_by: string;
-            /** @enum {string} */
+            /**
+             * @description `adapter`: a tuned model, also where all its weights were trained
+             * @enum {string}
+             */
             kind: "base" | "adapter" | "deployment";
             name: string;
             base_model: string;
@@ -2366,6 +2668,10 @@ export interface components {
              * @default 300
              */
             idle_timeout_s: number | null;
+            /** @description wait for a person once the gate has passed; false unless given */
+            require_approval?: boolean;
+            /** @description how long that person may take; 604800 unless given */
+            approval_timeout_seconds?: number;
             /** @default {} */
             job: components["schemas"]["JobOptionsInput"];
         };
@@ -2384,6 +2690,10 @@ export interface components {
              * @default 300
              */
             idle_timeout_s: number | null;
+            /** @description wait for a person once the gate has passed; false unless given */
+            require_approval?: boolean;
+            /** @description how long that person may take; 604800 unless given */
+            approval_timeout_seconds?: number;
             /**
              * @description serve the generation before again
              * @default false
@@ -2432,15 +2742,83 @@ export interface components {
         ReplicaState: "starting" | "ready" | "draining" | "gone" | "failed";
         ChatRequestInput: {
             model: string;
-            messages: components["schemas"]["ChatMessageInput"][];
+            messages: components["schemas"]["ChatRequestMessageInput"][];
             stream?: boolean;
+            tools?: ({
+                /** @description `function` */
+                type: string;
+                function?: {
+                    name: string;
+                    description?: string | null;
+                    /** @description a JSON schema; what cannot be enforced is refused */
+                    parameters?: {
+                        [key: string]: unknown;
+                    } | null;
+                } & {
+                    [key: string]: unknown;
+                };
+            } & {
+                [key: string]: unknown;
+            })[] | null;
+            tool_choice?: (("none" | "auto" | "required") | ({
+                type: string;
+                function?: {
+                    name: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            } & {
+                [key: string]: unknown;
+            })) | null;
+            /** @description false: at most one call per answer */
+            parallel_tool_calls?: boolean | null;
         } & {
             [key: string]: unknown;
         };
-        ChatMessageInput: {
+        ChatRequestMessageInput: {
             /** @enum {string} */
             role: "system" | "user" | "assistant" | "developer" | "tool";
-            content: string;
+            /** @description null or empty beside tool_calls only */
+            content?: ((string | ({
+                /** @constant */
+                type: "text";
+                text: string;
+            } | {
+                /** @constant */
+                type: "image_url";
+                image_url: {
+                    /** @description an address, or the image itself as `data:image/png;base64,…` */
+                    url: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            } | {
+                /** @constant */
+                type: "input_audio";
+                input_audio: {
+                    /** @description base64 */
+                    data: string;
+                    /** @enum {string} */
+                    format: "wav" | "mp3";
+                };
+            })[]) | [
+            ]) | null;
+            tool_calls?: components["schemas"]["ToolCallInput"][] | null;
+            /** @description of a message of role tool: the call whose result it is */
+            tool_call_id?: string;
+        };
+        ToolCallInput: {
+            id: string;
+            /** @constant */
+            type: "function";
+            function: {
+                name: string;
+                arguments: string;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
         };
         ChatCompletion: {
             id: string;
@@ -2453,12 +2831,14 @@ export interface components {
                 message: {
                     /** @constant */
                     role: "assistant";
-                    content: string;
+                    /** @description null beside tool_calls */
+                    content: string | null;
+                    tool_calls?: components["schemas"]["ToolCall"][];
                 } & {
                     [key: string]: unknown;
                 };
                 /** @enum {string} */
-                finish_reason: "stop" | "length";
+                finish_reason: "stop" | "length" | "tool_calls";
             } & {
                 [key: string]: unknown;
             })[];
@@ -2466,10 +2846,56 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        ToolCall: {
+            id: string;
+            /** @constant */
+            type: "function";
+            function: {
+                name: string;
+                arguments: string;
+            } & {
+                [key: string]: unknown;
+            };
+        } & {
+            [key: string]: unknown;
+        };
         ChatUsage: {
             prompt_tokens: number;
             completion_tokens: number;
             total_tokens: number;
+        };
+        EmbeddingRequestInput: {
+            model: string;
+            /** @description one text or up to 2048; token ids, which OpenAI also takes, are refused */
+            input: string | string[] | number[] | number[][];
+            /**
+             * @description float by default; base64 is 32-bit floats, little-endian
+             * @enum {string}
+             */
+            encoding_format?: "float" | "base64";
+            /** @description the model's own number, or left out */
+            dimensions?: number | null;
+        } & {
+            [key: string]: unknown;
+        };
+        EmbeddingList: {
+            /** @constant */
+            object: "list";
+            data: ({
+                /** @constant */
+                object: "embedding";
+                index: number;
+                embedding: number[] | string;
+            } & {
+                [key: string]: unknown;
+            })[];
+            model: string;
+            usage: {
+                prompt_tokens: number;
+                total_tokens: number;
+            };
+        } & {
+            [key: string]: unknown;
         };
         CreateGenerationInput: {
             model: string;
@@ -2526,6 +2952,33 @@ export interface components {
                 [key: string]: components["schemas"]["JsonInput"];
             };
         };
+        ChatMessageInput: {
+            /** @enum {string} */
+            role: "system" | "user" | "assistant" | "developer" | "tool";
+            content: string | ({
+                /** @constant */
+                type: "text";
+                text: string;
+            } | {
+                /** @constant */
+                type: "image_url";
+                image_url: {
+                    /** @description an address, or the image itself as `data:image/png;base64,…` */
+                    url: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            } | {
+                /** @constant */
+                type: "input_audio";
+                input_audio: {
+                    /** @description base64 */
+                    data: string;
+                    /** @enum {string} */
+                    format: "wav" | "mp3";
+                };
+            })[];
+        };
         /** @enum {string} */
         ProductFormatInput: "shopify-products" | "woocommerce-products";
         Generation: {
@@ -2548,15 +3001,62 @@ export interface components {
             usage: components["schemas"]["ChatUsage"] | null;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
+                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "event_expired" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                 message: string;
                 hint: string;
                 retryable: boolean;
             } | null;
         };
+        /** @enum {string} */
+        ApprovalStatusInput: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+        Approval: {
+            /** @description `appr_` + sortable id */
+            id: string;
+            /** @constant */
+            object: "approval";
+            status: components["schemas"]["ApprovalStatus"];
+            /** @description the deploy job that waits */
+            job_id: string;
+            /** @description the name to be deployed under */
+            deployment: string;
+            model: string;
+            /** @description of what was asked about; null for a base model */
+            artifact_hash: string | null;
+            /** @description the last evaluation of these artifacts when it was asked */
+            evaluation_id: string | null;
+            /** @description the gate failed, and the job says to deploy all the same */
+            forced: boolean;
+            /** Format: date-time */
+            requested_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            decided_at: string | null;
+            /** @description null while it is open, and where nobody decided */
+            decided_by: {
+                api_key_id: string;
+                /** @description of the key, when it decided */
+                name: string;
+            } | null;
+            reason: string | null;
+        };
+        /** @enum {string} */
+        ApprovalStatus: "pending" | "approved" | "rejected" | "expired" | "cancelled";
+        ApproveRequestInput: {
+            /** @default null */
+            reason: string | null;
+        };
+        RejectRequestInput: {
+            /** @description stands in the error of the job */
+            reason: string;
+        };
         IngestInputInput: {
             name: components["schemas"]["DatasetNameInput"];
             source: components["schemas"]["DatasetSourceInput"];
+            /**
+             * @description the new version begins with the rows of the newest one, each on its side of the split, and adds those of the source that it lacks; a name that is new gets its first version
+             * @default false
+             */
+            append: boolean;
             options: components["schemas"]["IngestOptionsInput"];
         };
         FineTuneInputInput: {
@@ -2581,12 +3081,56 @@ export interface components {
              */
             suffix: string | null;
             /**
+             * @description `full` trains all weights: a model of its own, with four times the memory of its weights in fp32
              * @default lora
              * @enum {string}
              */
-            method: "lora";
+            method: "lora" | "full";
             /** @default {} */
-            hyperparameters: components["schemas"]["HyperparametersInput"];
+            hyperparameters: {
+                /**
+                 * @description passes over the training rows
+                 * @default 1
+                 */
+                epochs?: number;
+                /** @description peak rate, reached after the warm-up; default 0.001, of full weights 0.00005 */
+                learning_rate?: number;
+                /**
+                 * @description rows per optimizer step
+                 * @default 8
+                 */
+                batch_size?: number;
+                /** @default 16 */
+                lora_rank?: number;
+                /** @default 32 */
+                lora_alpha?: number;
+                /**
+                 * @description tokens per row
+                 * @default 1024
+                 */
+                max_length?: number;
+                /** @default 0.05 */
+                warmup_ratio?: number;
+                /** @default 0 */
+                weight_decay?: number;
+                /**
+                 * @default cosine
+                 * @enum {string}
+                 */
+                schedule?: "cosine" | "linear" | "constant";
+                /**
+                 * @description ends earlier than the epochs do
+                 * @default null
+                 */
+                max_steps?: number | null;
+                /**
+                 * @description evaluations without a better validation loss
+                 * @default null
+                 */
+                early_stopping_patience?: number | null;
+                /** @default 42 */
+                seed?: number;
+            };
             /**
              * @default truncate
              * @enum {string}
@@ -2594,53 +3138,6 @@ export interface components {
             on_too_long: "truncate" | "drop" | "fail";
             /** @default 60 */
             checkpoint_interval_seconds: number;
-        };
-        HyperparametersInput: {
-            /**
-             * @description passes over the training rows
-             * @default 1
-             */
-            epochs?: number;
-            /**
-             * @description peak rate, reached after the warm-up
-             * @default 0.001
-             */
-            learning_rate?: number;
-            /**
-             * @description rows per optimizer step
-             * @default 8
-             */
-            batch_size?: number;
-            /** @default 16 */
-            lora_rank?: number;
-            /** @default 32 */
-            lora_alpha?: number;
-            /**
-             * @description tokens per row
-             * @default 1024
-             */
-            max_length?: number;
-            /** @default 0.05 */
-            warmup_ratio?: number;
-            /** @default 0 */
-            weight_decay?: number;
-            /**
-             * @default cosine
-             * @enum {string}
-             */
-            schedule?: "cosine" | "linear" | "constant";
-            /**
-             * @description ends earlier than the epochs do
-             * @default null
-             */
-            max_steps?: number | null;
-            /**
-             * @description evaluations without a better validation loss
-             * @default null
-             */
-            early_stopping_patience?: number | null;
-            /** @default 42 */
-            seed?: number;
         };
         EvaluateInputInput: {
             model: string;
@@ -2690,6 +3187,10 @@ export interface components {
              * @default 300
              */
             idle_timeout_s: number | null;
+            /** @description wait for a person once the gate has passed; false unless given */
+            require_approval?: boolean;
+            /** @description how long that person may take; 604800 unless given */
+            approval_timeout_seconds?: number;
         };
         GenerateInputInput: {
             model: string;
@@ -2710,6 +3211,36 @@ export interface components {
                 [key: string]: components["schemas"]["JsonInput"];
             } | null;
         };
+        AirflowDagInputInput: {
+            /**
+             * @description id or name of a connection of type airflow; null: the only one of the project
+             * @default null
+             */
+            connection: string | null;
+            dag_id: string;
+            /**
+             * @description the parameters of the run; GET /v1/airflow/dags/:id has their JSON Schema
+             * @default {}
+             */
+            conf: {
+                [key: string]: components["schemas"]["JsonInput"];
+            };
+            /**
+             * @description the time that the run stands for; a DAG has one run for each
+             * @default null
+             */
+            logical_date: string | null;
+            /**
+             * @description shown beside the run in Airflow
+             * @default null
+             */
+            note: string | null;
+            /**
+             * @description what the result shall carry when the run succeeded
+             * @default []
+             */
+            xcoms: components["schemas"]["AirflowXComChoiceInput"][];
+        };
         Estimate: {
             seconds: number | null;
             memory_bytes: number | null;
@@ -2722,7 +3253,7 @@ export interface components {
         /** @enum {string} */
         JobStatusInput: "blocked" | "queued" | "running" | "pausing" | "paused" | "awaiting_approval" | "succeeded" | "failed" | "cancelled";
         /** @enum {string} */
-        StepKindInput: "sleep" | "ingest" | "fine-tune" | "evaluate" | "deploy" | "generate" | "recipe";
+        StepKindInput: "sleep" | "ingest" | "fine-tune" | "evaluate" | "deploy" | "generate" | "recipe" | "airflow-dag";
         JobEvent: {
             id: string;
             /** @constant */
@@ -2798,6 +3329,10 @@ export interface components {
                 force: boolean;
                 /** @default null */
                 reason: string | null;
+                /** @description wait for a person once the gate has passed; false unless given */
+                require_approval?: boolean;
+                /** @description how long that person may take; 604800 unless given */
+                approval_timeout_seconds?: number;
             };
             generate?: {
                 file_id: string;
@@ -2824,6 +3359,53 @@ export interface components {
                 /** @default 6 */
                 compare_items: number;
             };
+        };
+        HyperparametersInput: {
+            /**
+             * @description passes over the training rows
+             * @default 1
+             */
+            epochs?: number;
+            /**
+             * @description peak rate, reached after the warm-up
+             * @default 0.001
+             */
+            learning_rate?: number;
+            /**
+             * @description rows per optimizer step
+             * @default 8
+             */
+            batch_size?: number;
+            /** @default 16 */
+            lora_rank?: number;
+            /** @default 32 */
+            lora_alpha?: number;
+            /**
+             * @description tokens per row
+             * @default 1024
+             */
+            max_length?: number;
+            /** @default 0.05 */
+            warmup_ratio?: number;
+            /** @default 0 */
+            weight_decay?: number;
+            /**
+             * @default cosine
+             * @enum {string}
+             */
+            schedule?: "cosine" | "linear" | "constant";
+            /**
+             * @description ends earlier than the epochs do
+             * @default null
+             */
+            max_steps?: number | null;
+            /**
+             * @description evaluations without a better validation loss
+             * @default null
+             */
+            early_stopping_patience?: number | null;
+            /** @default 42 */
+            seed?: number;
         };
         RecipeRun: {
             id: string;
@@ -2879,7 +3461,7 @@ export interface components {
                 id: string;
                 error: {
                     /** @enum {string} */
-                    code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
+                    code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "event_expired" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                     message: string;
                     hint: string;
                     retryable: boolean;
@@ -2901,7 +3483,7 @@ export interface components {
             paused_by: string | null;
         };
         /** @enum {string} */
-        ResourceClassInput: "light" | "cpu" | "gpu-1" | "gpu-n";
+        ResourceClassInput: "light" | "cpu" | "gpu-1" | "gpu-n" | "server";
         CreateScheduleInput: {
             /** @description unique in the project */
             name: string;
@@ -2964,6 +3546,12 @@ export interface components {
             input: components["schemas"]["GenerateInputInput"];
             /** @default {} */
             job: components["schemas"]["JobOptionsInput"];
+        } | {
+            /** @constant */
+            kind: "airflow-dag";
+            input: components["schemas"]["AirflowDagInputInput"];
+            /** @default {} */
+            job: components["schemas"]["JobOptionsInput"];
         }) | components["schemas"]["ApplyRecipeInput"];
         Schedule: {
             id: string;
@@ -2984,10 +3572,10 @@ export interface components {
             /** @description the last time that came, also where it started nothing */
             last_run_at: string | null;
             last_job_id: string | null;
-            /** @description why the last time started nothing; it is tried at the next */
+            /** @description why the last time started nothing, and when it is tried again */
             last_error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
+                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "event_expired" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -3048,6 +3636,12 @@ export interface components {
                 /** @constant */
                 kind: "generate";
                 input: components["schemas"]["GenerateInputInput"];
+                /** @default {} */
+                job: components["schemas"]["JobOptionsInput"];
+            } | {
+                /** @constant */
+                kind: "airflow-dag";
+                input: components["schemas"]["AirflowDagInputInput"];
                 /** @default {} */
                 job: components["schemas"]["JobOptionsInput"];
             })[];
@@ -3136,12 +3730,12 @@ export interface components {
             };
         };
         /** @enum {string} */
-        EventType: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed";
+        EventType: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed" | "approval.requested" | "approval.approved" | "approval.rejected" | "approval.expired";
         __schema0: string | number | boolean | null | components["schemas"]["__schema0"][] | {
             [key: string]: components["schemas"]["__schema0"];
         };
         /** @enum {string} */
-        EventTypeInput: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed";
+        EventTypeInput: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed" | "approval.requested" | "approval.approved" | "approval.rejected" | "approval.expired";
         EventSample: {
             /** @description `evt_` + sortable id; the `webhook-id` of its delivery */
             id: string;
@@ -3157,8 +3751,30 @@ export interface components {
             sample: boolean;
         };
         CreateWebhookEndpointInput: {
+            /**
+             * @default http
+             * @constant
+             */
+            type: "http";
             /** Format: uri */
             url: string;
+            /**
+             * @description null: all, also those that later versions add
+             * @default null
+             */
+            events: components["schemas"]["EventTypeInput"][] | null;
+            /** @default  */
+            description: string;
+        } | {
+            /** @constant */
+            type: "airflow";
+            /**
+             * @description id or name of a connection of type airflow; null: the only one of the project
+             * @default null
+             */
+            connection: string | null;
+            /** @description name or URI of the asset */
+            asset: string;
             /**
              * @description null: all, also those that later versions add
              * @default null
@@ -3171,7 +3787,14 @@ export interface components {
             id: string;
             /** @constant */
             object: "webhook_endpoint";
+            type: components["schemas"]["WebhookEndpointType"];
+            /** @description of an asset `airflow:<connection>/<asset>` */
             url: string;
+            /** @description null where the events go to an address */
+            asset: {
+                connection_id: string;
+                name_or_uri: string;
+            } | null;
             events: components["schemas"]["EventType"][] | null;
             description: string;
             enabled: boolean;
@@ -3179,14 +3802,23 @@ export interface components {
             disabled_reason: string | null;
             /** Format: date-time */
             created_at: string;
-            /** @description `whsec_…`: verifies the signature of what is sent there */
+            /** @description `whsec_…`: verifies the signature of what is sent there; an asset event has none */
             secret: string;
         };
+        /** @enum {string} */
+        WebhookEndpointType: "http" | "airflow";
         WebhookEndpoint: {
             id: string;
             /** @constant */
             object: "webhook_endpoint";
+            type: components["schemas"]["WebhookEndpointType"];
+            /** @description of an asset `airflow:<connection>/<asset>` */
             url: string;
+            /** @description null where the events go to an address */
+            asset: {
+                connection_id: string;
+                name_or_uri: string;
+            } | null;
             events: components["schemas"]["EventType"][] | null;
             description: string;
             enabled: boolean;
@@ -3228,19 +3860,21 @@ export interface components {
             object: "worker";
             name: string;
             resources: components["schemas"]["Resources"];
-            classes: components["schemas"]["ResourceClass"][];
+            classes: components["schemas"]["WorkerClass"][];
             /** @enum {string} */
             state: "active" | "draining" | "gone";
             /** Format: date-time */
             last_seen_at: string;
             running_jobs: string[];
         };
+        /** @enum {string} */
+        WorkerClass: "light" | "cpu" | "gpu-1" | "gpu-n";
         RegisterWorkerInput: {
             name: string;
             /** @description new at every start: a worker that comes back under its name has lost its leases */
             boot_id: string;
             resources: components["schemas"]["ResourcesInput"];
-            classes: components["schemas"]["ResourceClassInput"][];
+            classes: components["schemas"]["WorkerClassInput"][];
             /**
              * @description of jobs that do not run on it now, the newest each
              * @default []
@@ -3256,6 +3890,8 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @enum {string} */
+        WorkerClassInput: "light" | "cpu" | "gpu-1" | "gpu-n";
         KeptCheckpointInput: {
             job_id: string;
             step: number;
@@ -3270,7 +3906,7 @@ export interface components {
         };
         LeaseRequestInput: {
             free: components["schemas"]["ResourcesInput"];
-            classes: components["schemas"]["ResourceClassInput"][];
+            classes: components["schemas"]["WorkerClassInput"][];
             /** @default 10 */
             wait_seconds: number;
             /**
@@ -3298,6 +3934,11 @@ export interface components {
             };
             /** @description the bytes the input speaks of, by name */
             blobs: components["schemas"]["BlobRef"][];
+            /**
+             * @description of an ingest that appends: the newest version, read as the blobs `appended_train` and `appended_validation`
+             * @default null
+             */
+            append_to: components["schemas"]["AppendedTo"] | null;
             /** @description the models the input speaks of, by role */
             models: {
                 [key: string]: components["schemas"]["ModelRef"];
@@ -3379,6 +4020,16 @@ export interface components {
                          * @default null
                          */
                         username: string | null;
+                        /**
+                         * @description false takes any certificate: whoever is in between reads the password
+                         * @default true
+                         */
+                        verify_tls: boolean;
+                        /**
+                         * @description certificates to trust beside the usual ones, in PEM form
+                         * @default null
+                         */
+                        ca_pem: string | null;
                     };
                     secrets: {
                         password: string;
@@ -3456,7 +4107,7 @@ export interface components {
             gpu_seconds: number;
         };
         /** @enum {string} */
-        EnergyMethodInput: "measured" | "modelled" | "apportioned" | "estimated";
+        EnergyMethodInput: "measured" | "configured" | "modelled" | "apportioned" | "estimated";
         ReplicaHeartbeatReply: {
             wanted: components["schemas"]["WantedReplica"][];
             drain: boolean;
@@ -3492,15 +4143,28 @@ export interface components {
             /** @description null while unknown */
             total: number | null;
             /** @enum {string} */
-            unit: "rows" | "steps" | "tokens" | "items";
+            unit: "rows" | "steps" | "tokens" | "items" | "tasks";
             eta_seconds: number | null;
             /**
-             * @description loss, learning_rate, tokens_per_second … of the last step
+             * @description loss, learning_rate, tokens_per_second … of the last step; of a DAG run its tasks by state
              * @default {}
              */
             metrics: {
                 [key: string]: number;
             };
+            /** @description where people watch it, where that is elsewhere: the run in Airflow */
+            url?: string;
+            /** @description of a DAG run the first 100 tasks */
+            tasks?: components["schemas"]["TaskProgressInput"][];
+        };
+        TaskProgressInput: {
+            task_id: string;
+            /** @description -1: the task is not mapped */
+            map_index: number;
+            /** @description Airflow's name of it; null: not scheduled yet */
+            state: string | null;
+            try_number: number;
+            log_url: string;
         };
         LogLineInput: {
             /** Format: date-time */
@@ -3588,6 +4252,7 @@ export interface components {
             variant_rows: number;
             /** @description training rows made of the source rows: one per product and text column */
             candidate_rows: number;
+            /** @description rows of the version, those of the version before it too where it was appended to */
             rows_kept: number;
             train_rows: number;
             validation_rows: number;
@@ -3619,6 +4284,8 @@ export interface components {
             };
             /** @description of all sources, in the order met */
             columns: string[];
+            /** @default null */
+            appended_to: components["schemas"]["AppendedToInput"] | null;
             /** @description the first 3 kept rows */
             sample: components["schemas"]["TrainingRowInput"][];
         };
@@ -3642,6 +4309,10 @@ export interface components {
         };
         /** @enum {string} */
         PersonalDataTypeInput: "email" | "phone" | "iban" | "card";
+        AppendedToInput: {
+            dataset_version_id: string;
+            version: number;
+        };
         TrainingRowInput: {
             messages: components["schemas"]["TrainingMessageInput"][];
             tools?: components["schemas"]["JsonInput"][];
@@ -3693,7 +4364,7 @@ export interface components {
         };
         FailureInput: {
             /** @description `worker_stopped` hands the job back to the queue */
-            code: ("invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error") | "worker_stopped";
+            code: ("invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "event_expired" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "callback_unreachable" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "illegal_move" | "lease_lost" | "name_taken" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "model_not_released" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "worker_lost" | "timed_out" | "deployment_failed" | "dependency_failed" | "secret_key_missing" | "secret_unreadable" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "rate_limited" | "internal_error") | "worker_stopped";
             message: string;
             /** @default [] */
             samples: components["schemas"]["EnergySampleInput"][];
@@ -3701,6 +4372,10 @@ export interface components {
         PausedReportInput: {
             /** @default [] */
             samples: components["schemas"]["EnergySampleInput"][];
+        };
+        RollOutStart: components["schemas"]["RollOutState"] | {
+            /** @constant */
+            state: "awaiting_approval";
         };
         RollOutState: {
             deployment_id: string;
@@ -5041,6 +5716,16 @@ export interface operations {
                                  * @default null
                                  */
                                 username: string | null;
+                                /**
+                                 * @description false takes any certificate: whoever is in between reads the password
+                                 * @default true
+                                 */
+                                verify_tls: boolean;
+                                /**
+                                 * @description certificates to trust beside the usual ones, in PEM form
+                                 * @default null
+                                 */
+                                ca_pem: string | null;
                             };
                             /**
                              * @description secrets are never shown
@@ -5168,6 +5853,16 @@ export interface operations {
                          * @default null
                          */
                         username?: string | null;
+                        /**
+                         * @description false takes any certificate: whoever is in between reads the password
+                         * @default true
+                         */
+                        verify_tls?: boolean;
+                        /**
+                         * @description certificates to trust beside the usual ones, in PEM form
+                         * @default null
+                         */
+                        ca_pem?: string | null;
                     };
                     secrets: {
                         password: string;
@@ -5300,6 +5995,16 @@ export interface operations {
                              * @default null
                              */
                             username: string | null;
+                            /**
+                             * @description false takes any certificate: whoever is in between reads the password
+                             * @default true
+                             */
+                            verify_tls: boolean;
+                            /**
+                             * @description certificates to trust beside the usual ones, in PEM form
+                             * @default null
+                             */
+                            ca_pem: string | null;
                         };
                         /**
                          * @description secrets are never shown
@@ -5493,6 +6198,16 @@ export interface operations {
                              * @default null
                              */
                             username: string | null;
+                            /**
+                             * @description false takes any certificate: whoever is in between reads the password
+                             * @default true
+                             */
+                            verify_tls: boolean;
+                            /**
+                             * @description certificates to trust beside the usual ones, in PEM form
+                             * @default null
+                             */
+                            ca_pem: string | null;
                         };
                         /**
                          * @description secrets are never shown
@@ -5735,6 +6450,16 @@ export interface operations {
                              * @default null
                              */
                             username: string | null;
+                            /**
+                             * @description false takes any certificate: whoever is in between reads the password
+                             * @default true
+                             */
+                            verify_tls: boolean;
+                            /**
+                             * @description certificates to trust beside the usual ones, in PEM form
+                             * @default null
+                             */
+                            ca_pem: string | null;
                         };
                         /**
                          * @description secrets are never shown
@@ -5895,6 +6620,8 @@ export interface operations {
                         key_id: string;
                         /** @description how many were encrypted again */
                         connections: number;
+                        /** @description of webhook endpoints and callbacks that were encrypted again */
+                        signing_secrets: number;
                     };
                 };
             };
@@ -5927,6 +6654,271 @@ export interface operations {
             };
             /** @description secret_key_missing */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listAirflowDags: {
+        parameters: {
+            query?: {
+                connection?: string;
+                search?: string;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AirflowDagPage"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description connection_not_found, airflow_connection_missing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description airflow_access_refused, address_refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_unreadable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description airflow_unavailable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_key_missing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getAirflowDag: {
+        parameters: {
+            query?: {
+                connection?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AirflowDagDetails"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description connection_not_found, airflow_connection_missing, airflow_dag_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description airflow_access_refused, address_refused */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_unreadable */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description airflow_unavailable */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description secret_key_missing */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createAirflowDagRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAirflowDagRunInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description connection_not_found, airflow_connection_missing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description idempotency_conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7055,6 +8047,84 @@ export interface operations {
             };
         };
     };
+    createEmbedding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingList"];
+                };
+            };
+            /** @description invalid_request, unsupported_parameter, context_length_exceeded */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description model_not_released, missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description model_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description engine_failed */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description no_replica */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     createGeneration: {
         parameters: {
             query?: never;
@@ -7176,6 +8246,260 @@ export interface operations {
             };
         };
     };
+    listApprovals: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                status?: components["schemas"]["ApprovalStatusInput"];
+                job_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: components["schemas"]["Approval"][];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description approval_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description approval_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description approval_decided, idempotency_conflict, request_in_progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectRequestInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Approval"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description approval_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description approval_decided, idempotency_conflict, request_in_progress */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listJobs: {
         parameters: {
             query?: {
@@ -7283,6 +8607,12 @@ export interface operations {
                     input: components["schemas"]["GenerateInputInput"];
                     /** @default {} */
                     job?: components["schemas"]["JobOptionsInput"];
+                } | {
+                    /** @constant */
+                    kind: "airflow-dag";
+                    input: components["schemas"]["AirflowDagInputInput"];
+                    /** @default {} */
+                    job?: components["schemas"]["JobOptionsInput"];
                 };
             };
         };
@@ -7386,6 +8716,12 @@ export interface operations {
                     /** @constant */
                     kind: "generate";
                     input: components["schemas"]["GenerateInputInput"];
+                    /** @default {} */
+                    job?: components["schemas"]["JobOptionsInput"];
+                } | {
+                    /** @constant */
+                    kind: "airflow-dag";
+                    input: components["schemas"]["AirflowDagInputInput"];
                     /** @default {} */
                     job?: components["schemas"]["JobOptionsInput"];
                 };
@@ -8917,6 +10253,193 @@ export interface operations {
             };
         };
     };
+    putFollower: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                follower_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description all jobs that it waits for now: the set is replaced, so a repeated or lost call does no harm */
+                    job_ids: string[];
+                    /**
+                     * @description how long the follower lives without a call or an open stream
+                     * @default 60
+                     */
+                    lease_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        object: "follower";
+                        /** @description how many jobs it follows */
+                        jobs: number;
+                        /** @description ids that are no jobs of this project; the others are followed */
+                        unknown_job_ids: string[];
+                        lease_seconds: number;
+                        /**
+                         * Format: date-time
+                         * @description without a call or an open stream until then it has lapsed
+                         */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteFollower: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                follower_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        object: string;
+                        /** @constant */
+                        deleted: true;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description follower_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    streamFollower: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                follower_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description follower_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     listEvents: {
         parameters: {
             query?: {
@@ -9013,6 +10536,15 @@ export interface operations {
             };
             /** @description missing_scope */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description event_expired */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9159,6 +10691,15 @@ export interface operations {
             };
             /** @description missing_scope */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description connection_not_found, airflow_connection_missing */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10054,7 +11595,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RollOutState"];
+                    "application/json": components["schemas"]["RollOutStart"];
                 };
             };
             /** @description not_authenticated */

@@ -32,6 +32,7 @@ export type Model = Reply<'getModel'>
 export type Dataset = Reply<'getDataset'>
 export type DatasetVersion = NonNullable<Dataset['latest_version']>
 export type Deployment = Reply<'getDeployment'>
+export type Approval = Reply<'getApproval'>
 export type Connection = Reply<'getConnection'>
 export type Evaluation = Reply<'getEvaluation'>
 export type GenerationRow = NonNullable<Reply<'getGeneration'>['rows']>[number]

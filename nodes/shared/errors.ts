@@ -37,8 +37,8 @@ const networkProblems: Record<string, string> = {
 }
 const loopback = /^https?:\/\/(localhost|127\.|\[::1\]|0\.0\.0\.0)/i
 
-/** No answer came: says from which address, and what mostly lies behind it. */
-export const unreachable = (node: INode, cause: unknown, { base, itemIndex }: Where): NodeOperationError => {
+/** In words, from which address no answer came, and what mostly lies behind it. */
+export const noAnswer = (cause: unknown, base: string): { problem: string; hint: string } => {
   const code = codeOf(cause)
   const hint = [
     'Is Forge running (npm start), and is the base URL of the credential right?',
@@ -46,8 +46,13 @@ export const unreachable = (node: INode, cause: unknown, { base, itemIndex }: Wh
       ? ['n8n runs in Docker? Use http://host.docker.internal:8470.']
       : []),
   ].join(' ')
-  const problem = networkProblems[code ?? ''] ?? 'no connection'
-  return new NodeOperationError(node, `Forge does not answer at ${base}: ${problem}`, {
+  return { problem: `Forge does not answer at ${base}: ${networkProblems[code ?? ''] ?? 'no connection'}`, hint }
+}
+
+/** No answer came. */
+export const unreachable = (node: INode, cause: unknown, { base, itemIndex }: Where): NodeOperationError => {
+  const { problem, hint } = noAnswer(cause, base)
+  return new NodeOperationError(node, problem, {
     description: hint,
     ...(itemIndex === undefined ? {} : { itemIndex }),
   })

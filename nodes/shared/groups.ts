@@ -8,6 +8,8 @@ export interface NewGroup {
   deadline_seconds: number
   /** says that n8n waits: what nobody waits for any more is cancelled */
   origin: { system: 'n8n'; url: null }
+  /** what a key gives whose group failed or was cancelled: that one, or a new one */
+  on_existing: 'return' | 'replace_failed'
 }
 /** One member of a group that ended, in the order in which the jobs were given. */
 export interface Member {

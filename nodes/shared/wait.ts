@@ -11,12 +11,14 @@ import { nodeError, thrownItem } from './errors'
 import { createGroup, largestGroup } from './groups'
 import { takeResults, type Present } from './results'
 import { compact } from './item-ranges'
-import { readWait, thisRun, writeWait } from './wait-state'
+import { hasEndedFor, readWait, thisRun, writeWait } from './wait-state'
 
 /** A job, and the input items that it stands for. */
 export interface WaitingJob {
   job: CreateJob
   items: number[]
+  /** how long a person may take meanwhile: on top of the wait limit, unless that is set. Default 0 */
+  personSeconds?: number
 }
 /** An operation that waits for its jobs. */
 export interface Waiting {
@@ -50,7 +52,7 @@ export const waitOptions: INodeProperties[] = [
     default: '',
     placeholder: 'e.g. {{ $json.orderId }}',
     description:
-      'The same key never starts the same jobs twice. Empty: this execution and node, so that a retry of the node finds its jobs.',
+      'The same key never starts the same jobs twice, unless they failed. Empty: this execution and node, so that a retry of the node finds its jobs.',
   },
   {
     displayName: 'Wait Limit',
@@ -65,6 +67,13 @@ export const waitOptions: INodeProperties[] = [
 
 const givenKey = (context: IExecuteFunctions, item: number): string =>
   String(context.getNodeParameter('options.idempotency_key', item, '') ?? '').trim()
+
+/**
+ * With a key of the user's own, what failed or was cancelled is made anew: else an order that failed once could never
+ * be tried again. Nothing else tries the node's own key again after its jobs have ended.
+ */
+export const onExistingOf = (context: IExecuteFunctions, item: number): 'return' | 'replace_failed' =>
+  givenKey(context, item) === '' ? 'return' : 'replace_failed'
 
 /** What the option says, else `n8n:<workflow>:<execution>:<node>:<run>`. */
 export const idempotencyKeyOf = (context: IExecuteFunctions, item?: number): string => {
@@ -102,10 +111,7 @@ export const waitForJobs = async (
 ): Promise<INodeExecutionData[][]> => {
   try {
     const state = readWait(context)
-    const { nodeId, run } = thisRun(context)
-    if (state?.phase === 'ended' && state.nodeId === nodeId && state.run === run) {
-      return await takeResults(context, state.groupId, outputs, present)
-    }
+    if (hasEndedFor(state, thisRun(context))) return await takeResults(context, state.groupId, outputs, present)
     return await park(context, await jobs(), outputs)
   } catch (error) {
     if (!context.continueOnFail()) throw nodeError(context.getNode(), error)
@@ -113,6 +119,9 @@ export const waitForJobs = async (
     return [...Array.from({ length: outputs - 1 }, () => []), failed]
   }
 }
+
+/** What the longest wait for a person adds, in seconds. */
+const longest = (jobs: WaitingJob[]): number => Math.max(0, ...jobs.map(({ personSeconds = 0 }) => personSeconds))
 
 /**
  * What is returned is a receipt, which only a caller sees who waits for the workflow's answer. n8n's timed wait is never
@@ -139,8 +148,9 @@ const park = async (
     {
       jobs: jobs.map(({ job, items }) => ({ ...job, job: { ...job.job, ...originOf(context, items) } })),
       callback_url: String(context.evaluateExpression('{{ $execution.resumeUrl }}', 0)),
-      deadline_seconds: Number(context.getNodeParameter('options.deadline_seconds', 0, week)),
+      deadline_seconds: Number(context.getNodeParameter('options.deadline_seconds', 0, week + longest(jobs))),
       origin: { system: 'n8n', url: null },
+      on_existing: onExistingOf(context, 0),
     },
     idempotencyKeyOf(context),
   )

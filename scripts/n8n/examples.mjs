@@ -20,11 +20,12 @@ export const exampleWorkflows = () =>
  * Puts the id of the credential made here into the nodes that ask for one of its type.
  * @param {import('./rest.mjs').Workflow} workflow
  * @param {{ id: string, name: string }} credential
+ * @param {string} [type] n8n's name of the credential's type; Forge's by default
  * @returns {import('./rest.mjs').Workflow}
  */
-export const withCredential = (workflow, { id, name }) => ({
+export const withCredential = (workflow, { id, name }, type = 'forgeApi') => ({
   ...workflow,
   nodes: workflow.nodes.map((node) =>
-    node.credentials?.forgeApi ? { ...node, credentials: { ...node.credentials, forgeApi: { id, name } } } : node,
+    node.credentials?.[type] ? { ...node, credentials: { ...node.credentials, [type]: { id, name } } } : node,
   ),
 })

@@ -7,8 +7,10 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { node24 } from '../setup/node-packages.mjs'
-import { SetupError } from '../setup/step.mjs'
+import { root, SetupError } from '../setup/step.mjs'
 import { n8nEntry } from './install.mjs'
+
+const withoutSqlite = join(root, 'scripts', 'n8n', 'without-sqlite.cjs')
 
 /** n8n makes its tables at the first start, which takes a while on a slow machine. */
 const startTimeoutMs = 240_000
@@ -41,7 +43,7 @@ export async function startN8n({ folder, port, databaseUrl, encryptionKey, envir
   const database = new URL(databaseUrl)
   const lines = []
   const logFile = createWriteStream(join(folder, 'n8n.log'), { flags: 'a' })
-  const child = spawn(node24, [n8nEntry, 'start'], {
+  const child = spawn(node24, ['--require', withoutSqlite, n8nEntry, 'start'], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,

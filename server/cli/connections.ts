@@ -10,10 +10,13 @@ import { textTable } from './text-table'
 
 const settingsHint = 'Settings are name=value, e.g. --set host=db.example; /docs lists them by type.'
 
+const readBoolean = (text: string): unknown => (text === 'true' || text === 'false' ? text === 'true' : text)
+
 /** The settings that are no text. */
 const readers: Record<string, (text: string) => unknown> = {
   port: Number,
-  force_path_style: (text) => (text === 'true' || text === 'false' ? text === 'true' : text),
+  force_path_style: readBoolean,
+  verify_tls: readBoolean,
 }
 
 /** `name=value` pairs. Throws CliError. */
@@ -42,7 +45,8 @@ const table = (connections: readonly Connection[]): string =>
       name,
       type,
       Object.entries(settings)
-        .map(([key, value]) => `${key}=${String(value)}`)
+        // a certificate is many lines
+        .map(([key, value]) => `${key}=${key === 'ca_pem' && value !== null ? 'given' : String(value)}`)
         .join(' '),
     ]),
   )

@@ -88,6 +88,7 @@ interface CreateOptions extends WaitOption, SourceOptions {
   validationSplit: number
   maxRows?: number
   redactPersonalData?: boolean
+  append?: boolean
 }
 
 /** `forge datasets …`; `create` is the ingest step. */
@@ -107,6 +108,7 @@ export const addDatasets = (program: Command, context: CliContext): void => {
     .option('--validation-split <share>', 'held back, 0 to 0.5', Number, 0.1)
     .option('--max-rows <n>', 'keep this many', wholeNumber(1, 1_000_000_000))
     .option('--redact-personal-data', 'mask email, phone, IBAN and payment card numbers')
+    .option('--append', 'begin with the rows of the newest version and add these')
     .option('--no-wait', 'do not follow the job')
     .action(
       action(context, async (session: Session, name: string, paths: string[], options: CreateOptions) => {
@@ -115,6 +117,7 @@ export const addDatasets = (program: Command, context: CliContext): void => {
           body: {
             name,
             source: await sourceOf(session, paths, options),
+            append: options.append ?? false,
             options: {
               format: options.format,
               validation_split: options.validationSplit,

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Deployment } from '../contract/deployments'
 import { routes } from '../contract/routes'
 import { action, type CliContext, type Session } from './context'
-import { listOptions, pageNote, pageOfList, type ListOptions } from './paging'
+import { listOptions, pageNote, pageOfList, wholeNumber, type ListOptions } from './paging'
 import { finish, fromCli, type WaitOption } from './start-job'
 import { textTable } from './text-table'
 
@@ -39,6 +39,8 @@ interface DeployOptions extends WaitOption {
   name: string
   force?: boolean
   reason?: string
+  requireApproval?: boolean
+  approvalTimeout?: number
 }
 
 /** `forge deploy <model>` and `forge deployments …` */
@@ -50,6 +52,8 @@ export const addDeploy = (program: Command, context: CliContext): void => {
     .requiredOption('--name <name>', 'what calls use as `model`')
     .option('--force', 'although its gate failed; needs --reason and is audited')
     .option('--reason <text>', 'why')
+    .option('--require-approval', 'wait for `forge approvals approve` once the gate has passed')
+    .option('--approval-timeout <seconds>', 'how long that may take; 604800 unless given', wholeNumber(1, 7_776_000))
     .option('--no-wait', 'do not follow the job')
     .action(
       action(context, async (session: Session, model: string, options: DeployOptions) => {
@@ -59,6 +63,8 @@ export const addDeploy = (program: Command, context: CliContext): void => {
             model,
             force: options.force ?? false,
             reason: options.reason ?? null,
+            require_approval: options.requireApproval,
+            approval_timeout_seconds: options.approvalTimeout,
             job: fromCli,
           },
         })

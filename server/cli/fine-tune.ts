@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { routes } from '../contract/routes'
 import { CliError } from './cli-error'
 import { action, type CliContext, type Session } from './context'
@@ -14,6 +14,7 @@ interface FineTuneOptions extends WaitOption {
   batchSize?: number
   maxLength?: number
   loraRank?: number
+  method?: 'lora' | 'full'
   gpus?: number | 'auto'
 }
 
@@ -43,6 +44,7 @@ export const addFineTune = (program: Command, context: CliContext): void => {
     .option('--batch-size <n>', 'rows per step', Number)
     .option('--max-length <tokens>', 'tokens per row', Number)
     .option('--lora-rank <n>', 'rank of the adapter', Number)
+    .addOption(new Option('--method <method>', 'train an adapter, or all weights').choices(['lora', 'full']))
     .option('--gpus <n>', 'GPUs of one worker; `auto` takes one where there is one', (given) =>
       given === 'auto' ? given : Number(given),
     )
@@ -58,6 +60,7 @@ export const addFineTune = (program: Command, context: CliContext): void => {
               ...(options.hubConnection === undefined ? {} : { hub_connection: options.hubConnection }),
               data: { type: 'dataset', dataset_version_id: await pinDataset(session, options.dataset) },
               suffix: options.suffix ?? null,
+              ...(options.method === undefined ? {} : { method: options.method }),
               hyperparameters: {
                 ...(epochs === undefined ? {} : { epochs }),
                 ...(learningRate === undefined ? {} : { learning_rate: learningRate }),

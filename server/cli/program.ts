@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addApiKeys } from './api-keys'
+import { addApprovals } from './approvals'
 import { addChat } from './chat'
 import { addConnections } from './connections'
 import type { CliContext } from './context'
@@ -27,6 +28,7 @@ const commands = [
   addFineTune,
   addEvaluate,
   addDeploy,
+  addApprovals,
   addGenerate,
   addChat,
   addModels,

@@ -6,7 +6,7 @@ const bar = (share: number, width: number): string => {
   return '█'.repeat(full) + '░'.repeat(width - full)
 }
 
-const unitNames = { rows: 'row', steps: 'step', tokens: 'token', items: 'item' } as const
+const unitNames = { rows: 'row', steps: 'step', tokens: 'token', items: 'item', tasks: 'task' } as const
 
 /** How far a job is: `fine-tune  step 12/50  loss 1.92  480 tok/s  eta 41 s  612 J`; parts not known are left out. */
 export const progressLine = (

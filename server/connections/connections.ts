@@ -15,7 +15,7 @@ import { holdKey } from './rotate-key'
 import type { SecretKeys } from './secret-keys'
 
 /** What decides where the secrets of a type are sent. */
-const destination = ['endpoint', 'host', 'port', 'tls', 'base_url'] as const
+const destination = ['endpoint', 'host', 'port', 'tls', 'base_url', 'verify_tls', 'ca_pem'] as const
 
 /** A connection as it is shown. */
 export const viewConnection = (row: ConnectionRow): Connection =>

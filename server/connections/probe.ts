@@ -1,11 +1,13 @@
 import { ListBucketsCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import type { Readable } from 'node:stream'
+import { AirflowError } from '../airflow/error'
 import type { ConnectionTest, LeasedConnection } from '../contract/connections'
 import { ForgeError } from '../contract/errors'
 import type { AllowList } from '../outgoing/address-check'
 import { createOutgoingHttp, outgoingError } from '../outgoing/http'
 import { postgresClient } from '../outgoing/postgres'
 import { s3Options } from '../outgoing/s3'
+import { airflowOf, airflowProblem } from './airflow'
 
 export interface ProbeOptions {
   allow: AllowList
@@ -69,8 +71,22 @@ const askPostgres = async (
   }
 }
 
-const basic = (user: string, password: string): string =>
-  `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+/** Signs in and lists: the version alone is told to everyone. */
+const askAirflow = async (
+  connection: Extract<LeasedConnection, { type: 'airflow' }>,
+  { allow }: ProbeOptions,
+): Promise<ConnectionTest> => {
+  const airflow = airflowOf(connection, allow)
+  try {
+    const version = await airflow.version()
+    const { total_entries } = await airflow.dags({ limit: 1 })
+    return { ok: true, detail: `Airflow ${version} answers; ${total_entries} DAGs can be seen.` }
+  } catch (error) {
+    if (!(error instanceof AirflowError)) throw error
+    const { message, hint } = airflowProblem(error, new URL(connection.settings.base_url).host)
+    return { ok: false, detail: `${message} ${hint}` }
+  }
+}
 
 const ask = async (connection: LeasedConnection, options: ProbeOptions): Promise<ConnectionTest> => {
   switch (connection.type) {
@@ -86,12 +102,8 @@ const ask = async (connection: LeasedConnection, options: ProbeOptions): Promise
         { Authorization: `Bearer ${connection.secrets.token}` },
         options,
       )
-    case 'airflow': {
-      const { settings, secrets } = connection
-      const Authorization =
-        'token' in secrets ? `Bearer ${secrets.token}` : basic(settings.username ?? '', secrets.password)
-      return await askHttp(`${settings.base_url.replace(/\/$/, '')}/api/v2/version`, { Authorization }, options)
-    }
+    case 'airflow':
+      return await askAirflow(connection, options)
   }
 }
 

@@ -68,6 +68,16 @@ export const ensureSecretKeyFile = (dataDir: string): void => {
   writeKeys(path, [toKey(randomBytes(keyBytes))])
 }
 
+/** The key that new secrets are sealed with; null where the server has none. */
+export const currentOrNone = (keys: SecretKeys): SecretKey | null => {
+  try {
+    return keys.current()
+  } catch (error) {
+    if (error instanceof ForgeError && error.code === 'secret_key_missing') return null
+    throw error
+  }
+}
+
 /** The keys from the settings, else those of `secret.key`; without both, only using one fails. */
 export const openSecretKeys = ({
   dataDir,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const scope = z.enum(['read', 'write', 'generate', 'worker', 'admin'])
+export const scope = z.enum(['read', 'write', 'generate', 'approve', 'worker', 'admin'])
 export type Scope = z.infer<typeof scope>
 export const createApiKey = z.object({ name: z.string().min(1).max(100), scopes: z.array(scope).min(1) })
 export const apiKey = z.object({

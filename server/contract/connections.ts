@@ -54,6 +54,17 @@ export const connectionShapes = {
     settings: z.strictObject({
       base_url: httpUrl,
       username: z.string().min(1).max(200).nullable().default(null).describe('null = a token in place of a password'),
+      verify_tls: z
+        .boolean()
+        .default(true)
+        .describe('false takes any certificate: whoever is in between reads the password'),
+      ca_pem: z
+        .string()
+        .max(65_536)
+        .regex(/-----BEGIN CERTIFICATE-----/, 'must be certificates in PEM form')
+        .nullable()
+        .default(null)
+        .describe('certificates to trust beside the usual ones, in PEM form'),
     }),
     secrets: z.union([z.strictObject({ password: secret }), z.strictObject({ token: secret })]),
   },
@@ -153,4 +164,5 @@ export type ConnectionTest = z.infer<typeof connectionTest>
 export const keyRotation = z.object({
   key_id: z.string().describe('of the key in use now'),
   connections: z.int().describe('how many were encrypted again'),
+  signing_secrets: z.int().describe('of webhook endpoints and callbacks that were encrypted again'),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ingestInput } from './datasets'
+import { airflowDagInput } from './airflow'
 import { deployInput } from './deployments'
 import { evaluateInput } from './evaluations'
 import { fineTuneInput } from './fine-tuning'
@@ -15,5 +16,6 @@ export const createJob = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('evaluate'), input: evaluateInput, job: jobOptions.prefault({}) }),
   z.object({ kind: z.literal('deploy'), input: deployInput, job: jobOptions.prefault({}) }),
   z.object({ kind: z.literal('generate'), input: generateInput, job: jobOptions.prefault({}) }),
+  z.object({ kind: z.literal('airflow-dag'), input: airflowDagInput, job: jobOptions.prefault({}) }),
 ])
 export type CreateJob = z.infer<typeof createJob>

@@ -50,6 +50,12 @@ export const datasetName = z
 export const createDataset = z.object({
   name: datasetName,
   source: datasetSource,
+  append: z
+    .boolean()
+    .default(false)
+    .describe(
+      'the new version begins with the rows of the newest one, each on its side of the split, and adds those of the source that it lacks; a name that is new gets its first version',
+    ),
   options: ingestOptions,
   job: jobOptions.prefault({}),
 })
@@ -59,6 +65,7 @@ export type IngestInput = z.infer<typeof ingestInput>
 export const datasetVersion = z.object({
   id: z.string().describe('`dsv_…`: what jobs pin'),
   version: z.int().positive(),
+  parent_version_id: z.string().nullable().describe('the version whose rows it begins with; null: not appended'),
   rows: z.int(),
   validation_rows: z.int(),
   sha256: z.string().describe('of the training rows'),

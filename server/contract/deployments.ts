@@ -1,14 +1,27 @@
 import { z } from 'zod'
+import { defaultApprovalTimeout_s } from './approvals'
 import { jobOptions } from './jobs'
 import { serving, servingEngineName } from './models'
 
 export const deploymentName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower case letters, digits and dashes')
+/** Whether a person decides before a model that passed its gate goes into service. */
+export const approvalOptions = {
+  require_approval: z.boolean().optional().describe('wait for a person once the gate has passed; false unless given'),
+  approval_timeout_seconds: z
+    .int()
+    .min(1)
+    .max(90 * 86_400)
+    .optional()
+    .describe(`how long that person may take; ${defaultApprovalTimeout_s} unless given`),
+}
+
 export const deployInput = z.object({
   name: deploymentName,
   model: z.string(),
   force: z.boolean().default(false).describe('deploy although the gate failed; needs a reason and is audited'),
   reason: z.string().max(1000).nullable().default(null),
   idle_timeout_s: z.int().min(1).nullable().default(300).describe('scale to zero after this; null = always on'),
+  ...approvalOptions,
 })
 export type DeployInput = z.infer<typeof deployInput>
 export const createDeployment = deployInput.extend({ job: jobOptions.prefault({}) })

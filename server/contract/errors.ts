@@ -65,6 +65,18 @@ export const errors = {
     message: (f) => `There is no job group "${of(f, 'id')}" in this project.`,
     hint: 'List groups with GET /v1/job_groups.',
   },
+  event_expired: {
+    status: 410,
+    retryable: false,
+    message: (f) => `The event "${of(f, 'id')}" is older than the events that are kept (FORGE_EVENT_RETENTION_DAYS).`,
+    hint: 'What came after it may be gone too: look at GET /v1/events, then open the stream without Last-Event-ID.',
+  },
+  follower_not_found: {
+    status: 404,
+    retryable: false,
+    message: (f) => `There is no follower "${of(f, 'id')}" in this project, or its lease has run out.`,
+    hint: 'Name its jobs again with PUT /v1/followers/:follower_id, then open the stream.',
+  },
   webhook_endpoint_not_found: {
     status: 404,
     retryable: false,
@@ -118,6 +130,12 @@ export const errors = {
     retryable: false,
     message: (f) => `There is no deployment "${of(f, 'id')}" in this project.`,
     hint: 'List deployments with GET /v1/deployments.',
+  },
+  approval_not_found: {
+    status: 404,
+    retryable: false,
+    message: (f) => `There is no approval "${of(f, 'id')}" in this project.`,
+    hint: 'List approvals with GET /v1/approvals.',
   },
   generation_not_found: {
     status: 404,
@@ -193,6 +211,25 @@ export const errors = {
     message: (f) => `Model ${of(f, 'model')} did not pass its gate: ${of(f, 'reasons')}.`,
     hint: 'Improve the model, or deploy with force=true and a reason (it is audited).',
   },
+  approval_decided: {
+    status: 409,
+    retryable: false,
+    message: (f) => `Approval ${of(f, 'id')} is no longer open: ${of(f, 'outcome')}.`,
+    hint: 'A decision stands. Deploy again, or retry the job that was cancelled: it asks anew.',
+  },
+  approval_rejected: {
+    status: 409,
+    retryable: false,
+    message: (f) => `"${of(f, 'by')}" rejected model ${of(f, 'model')} as "${of(f, 'deployment')}": ${of(f, 'reason')}`,
+    hint: 'Do what the reason asks for, then deploy again: what serves now goes on serving.',
+  },
+  approval_expired: {
+    status: 409,
+    retryable: false,
+    message: (f) =>
+      `Nobody decided by ${of(f, 'expires_at')} whether model ${of(f, 'model')} may be deployed as "${of(f, 'deployment')}".`,
+    hint: 'Retry the job to ask again, or give more time with approval_timeout_seconds.',
+  },
   model_not_released: {
     status: 403,
     retryable: false,
@@ -223,6 +260,13 @@ export const errors = {
     message: (f) => `The bytes hash to ${of(f, 'actual')}, not to ${of(f, 'expected')}.`,
     hint: 'The upload was damaged; send it again.',
   },
+  dataset_changed: {
+    status: 409,
+    retryable: true,
+    message: (f) =>
+      `The dataset "${of(f, 'name')}" got another version while rows were appended to ${of(f, 'parent')}.`,
+    hint: 'Retry the job: it then appends to the newest version.',
+  },
   dataset_too_small: {
     status: 422,
     retryable: false,
@@ -250,8 +294,14 @@ export const errors = {
   unsupported_parameter: {
     status: 400,
     retryable: false,
-    message: (f) => `The parameter "${of(f, 'param')}" is not supported by this engine.`,
+    message: (f) => of(f, 'detail'),
     hint: 'Leave it out.',
+  },
+  content_not_read: {
+    status: 400,
+    retryable: false,
+    message: (f) => `The model "${of(f, 'model')}" reads text only, and ${of(f, 'place')} has ${of(f, 'what')}.`,
+    hint: 'Choose a model that reads it, or leave it out and describe it in words.',
   },
   context_length_exceeded: {
     status: 400,
@@ -340,8 +390,62 @@ export const errors = {
   secret_unreadable: {
     status: 500,
     retryable: false,
-    message: (f) => `The secrets of the connection ${of(f, 'id')} cannot be read: ${of(f, 'reason')}.`,
-    hint: 'Set FORGE_PREVIOUS_SECRET_KEY to the key they were stored with, or give the connection its secrets again.',
+    message: (f) => `The secrets of ${of(f, 'id')} cannot be read: ${of(f, 'reason')}.`,
+    hint: 'Set FORGE_PREVIOUS_SECRET_KEY to the key they were stored with, or give the connection its secrets, or make the webhook endpoint, again.',
+  },
+  airflow_dag_not_found: {
+    status: 404,
+    retryable: false,
+    message: (f) => `Airflow at ${of(f, 'host')} has no DAG "${of(f, 'dag_id')}".`,
+    hint: 'GET /v1/airflow/dags lists the DAGs that the credentials of the connection may see.',
+  },
+  airflow_dag_paused: {
+    status: 409,
+    retryable: false,
+    message: (f) => `The DAG "${of(f, 'dag_id')}" is paused in Airflow: a run of it would wait for good.`,
+    hint: 'Unpause it in Airflow, then retry the job.',
+  },
+  airflow_run_refused: {
+    status: 422,
+    retryable: false,
+    message: (f) => `Airflow does not start the DAG "${of(f, 'dag_id')}": ${of(f, 'detail')}`,
+    hint: 'Correct conf and logical_date; GET /v1/airflow/dags/<id> gives the parameters as JSON Schema.',
+  },
+  airflow_run_failed: {
+    status: 422,
+    retryable: false,
+    message: (f) => `The run ${of(f, 'run_id')} of the DAG "${of(f, 'dag_id')}" failed in Airflow: ${of(f, 'detail')}.`,
+    hint: 'Read the log of the task in Airflow; progress.url leads to the run. Retrying the job starts another run.',
+  },
+  airflow_run_lost: {
+    status: 410,
+    retryable: false,
+    message: (f) => `The run ${of(f, 'run_id')} of the DAG "${of(f, 'dag_id')}" is not in Airflow any more.`,
+    hint: 'It was deleted there. Retrying the job starts another run.',
+  },
+  airflow_asset_not_found: {
+    status: 404,
+    retryable: false,
+    message: (f) => `Airflow at ${of(f, 'host')} has no active asset with the name or URI "${of(f, 'asset')}".`,
+    hint: 'An asset is known there once a DAG that is parsed names it.',
+  },
+  airflow_access_refused: {
+    status: 422,
+    retryable: false,
+    message: (f) => `Airflow at ${of(f, 'host')} refuses access: ${of(f, 'detail')}.`,
+    hint: 'Give the connection a password or token that is valid, of a user who may read and start this DAG.',
+  },
+  airflow_unavailable: {
+    status: 502,
+    retryable: true,
+    message: (f) => `Airflow at ${of(f, 'host')} cannot be asked: ${of(f, 'detail')}.`,
+    hint: 'Check that its API server (Airflow 3) runs, and base_url of the connection; POST /v1/connections/<id>/test tries it.',
+  },
+  airflow_connection_missing: {
+    status: 404,
+    retryable: false,
+    message: () => 'This project has no connection of type airflow.',
+    hint: 'Make one: `forge connections create <name> --type airflow --set base_url=<url> --set username=<user> --secrets <file>`.',
   },
   source_refused: {
     status: 422,

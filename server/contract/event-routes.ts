@@ -28,7 +28,7 @@ export const eventRoutes = {
     scope: 'read',
     query: eventStreamQuery,
     reply: 'sse',
-    errors: ['invalid_request'],
+    errors: ['invalid_request', 'event_expired'],
   }),
   getEventSample: route({
     method: 'GET',
@@ -42,12 +42,12 @@ export const eventRoutes = {
   createWebhookEndpoint: route({
     method: 'POST',
     path: '/v1/webhook_endpoints',
-    summary: 'Send events to an address; the same address again changes its endpoint',
+    summary: 'Send events to an address or an Airflow asset; the same one again changes its endpoint',
     scope: 'write',
     body: createWebhookEndpoint,
     reply: createdWebhookEndpoint,
     status: 201,
-    errors: ['invalid_request'],
+    errors: ['invalid_request', 'connection_not_found', 'airflow_connection_missing'],
   }),
   listWebhookEndpoints: route({
     method: 'GET',

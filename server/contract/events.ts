@@ -12,6 +12,15 @@ const jobEnded = z.object({
   error: jobError.nullable(),
 })
 
+const asked = {
+  approval_id: z.string(),
+  job_id: z.string(),
+  deployment: z.string(),
+  model: z.string(),
+  evaluation_id: z.string().nullable(),
+}
+const decided = z.object({ ...asked, decided_by: z.string(), reason: z.string().nullable() })
+
 /** One kind of event: what it carries, since which version, and when it is sent. */
 interface EventEntry {
   since: string
@@ -63,6 +72,18 @@ export const events = {
     since: '0.1.0',
     summary: 'A generation of a deployment did not start; what served before still does.',
     data: z.object({ deployment_id: z.string(), name: z.string(), generation: z.int(), error: z.string() }),
+  },
+  'approval.requested': {
+    since: '0.1.0',
+    summary: 'A deploy job passed its gate and waits for a person.',
+    data: z.object({ ...asked, expires_at: z.iso.datetime() }),
+  },
+  'approval.approved': { since: '0.1.0', summary: 'A person let a deployment go on.', data: decided },
+  'approval.rejected': { since: '0.1.0', summary: 'A person cancelled a deployment, with a reason.', data: decided },
+  'approval.expired': {
+    since: '0.1.0',
+    summary: 'Nobody decided in time; the deploy job is cancelled.',
+    data: z.object({ ...asked, expires_at: z.iso.datetime() }),
   },
 } as const satisfies Record<string, EventEntry>
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { json } from './json'
 import { jobError } from './errors'
-import { hyperparameters } from './hyperparameters'
+import { defaultLearningRates, hyperparameters } from './hyperparameters'
 import { pageQuery } from './ids'
 import { jobOptions, jobStatus, progress } from './jobs'
 import { serving } from './models'
@@ -35,8 +35,20 @@ export const fineTuneInput = z.object({
     .nullable()
     .default(null)
     .describe('becomes part of the model name'),
-  method: z.enum(['lora']).default('lora'),
-  hyperparameters: hyperparameters.prefault({}),
+  method: z
+    .enum(['lora', 'full'])
+    .default('lora')
+    .describe('`full` trains all weights: a model of its own, with four times the memory of its weights in fp32'),
+  hyperparameters: hyperparameters
+    .extend({
+      learning_rate: hyperparameters.shape.learning_rate
+        .unwrap()
+        .optional()
+        .describe(
+          `peak rate, reached after the warm-up; default ${defaultLearningRates.lora}, of full weights ${defaultLearningRates.full}`,
+        ),
+    })
+    .prefault({}),
   on_too_long: z.enum(['truncate', 'drop', 'fail']).default('truncate'),
   checkpoint_interval_seconds: z.number().min(1).max(86_400).default(60),
 })

@@ -1,9 +1,17 @@
 import { z } from 'zod'
 
-/** Of a LoRA fine-tuning run. Defaults fit a model of about 135M parameters and some hundred rows. */
+/** Peak rates where none is given: all weights of a model bear far smaller steps than a fresh adapter. */
+export const defaultLearningRates = { lora: 1e-3, full: 5e-5 } as const
+
+/** Of a fine-tuning run; `lora_…` only of one with LoRA. Defaults fit a model of about 135M parameters and some hundred rows. */
 export const hyperparameters = z.object({
   epochs: z.number().positive().max(100).default(1).describe('passes over the training rows'),
-  learning_rate: z.number().positive().max(0.1).default(1e-3).describe('peak rate, reached after the warm-up'),
+  learning_rate: z
+    .number()
+    .positive()
+    .max(0.1)
+    .default(defaultLearningRates.lora)
+    .describe('peak rate, reached after the warm-up'),
   batch_size: z.int().positive().max(1024).default(8).describe('rows per optimizer step'),
   lora_rank: z.int().positive().max(512).default(16),
   lora_alpha: z.number().positive().max(4096).default(32),

@@ -19,6 +19,7 @@ export const idPrefixes = {
   checkpoint: 'ckpt',
   evaluation: 'eval',
   deployment: 'dep',
+  approval: 'appr',
   replica: 'rep',
   event: 'evt',
   request: 'req',

@@ -73,7 +73,9 @@ export const ingestOptions = z.object({
     .positive()
     .nullable()
     .default(null)
-    .describe('for both sides together; each language and channel keeps its share'),
+    .describe(
+      'for both sides together; each language and channel keeps its share. With `append`: of the rows that are added',
+    ),
   min_rows: z.int().positive().default(1).describe('fewer kept rows end the step with `too_few_rows`'),
   redact_personal_data: z
     .boolean()
@@ -147,6 +149,13 @@ export const sourceBytes = z.object({
 })
 export type SourceBytes = z.infer<typeof sourceBytes>
 
+/** The version that a version begins with. */
+export const appendedTo = z.object({
+  dataset_version_id: z.string(),
+  version: z.int().positive(),
+})
+export type AppendedTo = z.infer<typeof appendedTo>
+
 export const ingestReport = z.object({
   sources: z.array(sourceBytes).default([]).describe('the bytes it was made of; empty in reports of older versions'),
   formats: z.record(z.string(), ingestFormat).describe('by file name: what the rows were taken for'),
@@ -154,7 +163,7 @@ export const ingestReport = z.object({
   products: z.int().nullable().describe('null for sources that are no product export'),
   variant_rows: z.int().describe('source rows merged into the product above them'),
   candidate_rows: z.int().describe('training rows made of the source rows: one per product and text column'),
-  rows_kept: z.int(),
+  rows_kept: z.int().describe('rows of the version, those of the version before it too where it was appended to'),
   train_rows: z.int(),
   validation_rows: z.int(),
   rows_dropped: z.partialRecord(dropReason, z.int()),
@@ -172,6 +181,7 @@ export const ingestReport = z.object({
   completion_characters: lengthPercentiles.nullable(),
   personal_data: z.object({ redacted: z.boolean(), found: z.partialRecord(personalDataType, z.int()) }),
   columns: z.array(z.string()).describe('of all sources, in the order met'),
+  appended_to: appendedTo.nullable().default(null),
   sample: z.array(trainingRow).describe('the first 3 kept rows'),
 })
 export type IngestReport = z.infer<typeof ingestReport>

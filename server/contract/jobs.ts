@@ -4,7 +4,16 @@ import { jobError } from './errors'
 import { pageQuery } from './ids'
 import { usage } from './usage'
 
-export const stepKind = z.enum(['sleep', 'ingest', 'fine-tune', 'evaluate', 'deploy', 'generate', 'recipe'])
+export const stepKind = z.enum([
+  'sleep',
+  'ingest',
+  'fine-tune',
+  'evaluate',
+  'deploy',
+  'generate',
+  'recipe',
+  'airflow-dag',
+])
 export type StepKind = z.infer<typeof stepKind>
 
 /** Drawn in docs/job-states.md; who may follow whom is `jobs/states.ts`. */
@@ -23,7 +32,10 @@ export type JobStatus = z.infer<typeof jobStatus>
 export const terminalStatuses = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly JobStatus[]
 
 /** One queue per class; a worker leases from the classes it has room for. */
-export const resourceClass = z.enum(['light', 'cpu', 'gpu-1', 'gpu-n'])
+export const workerClass = z.enum(['light', 'cpu', 'gpu-1', 'gpu-n'])
+export type WorkerClass = z.infer<typeof workerClass>
+/** `server`: work that goes on elsewhere and that the server itself follows, such as a DAG run; no worker leases it. */
+export const resourceClass = z.enum([...workerClass.options, 'server'])
 export type ResourceClass = z.infer<typeof resourceClass>
 
 export const resources = z.object({
@@ -48,15 +60,26 @@ export const resourceRequest = z.object({
 })
 export type ResourceRequest = z.infer<typeof resourceRequest>
 
+/** One task of a DAG run. */
+export const taskProgress = z.object({
+  task_id: z.string(),
+  map_index: z.int().describe('-1: the task is not mapped'),
+  state: z.string().nullable().describe("Airflow's name of it; null: not scheduled yet"),
+  try_number: z.int(),
+  log_url: z.string(),
+})
+
 export const progress = z.object({
   step: z.int().min(0),
   total: z.int().positive().nullable().describe('null while unknown'),
-  unit: z.enum(['rows', 'steps', 'tokens', 'items']),
+  unit: z.enum(['rows', 'steps', 'tokens', 'items', 'tasks']),
   eta_seconds: z.number().min(0).nullable(),
   metrics: z
     .record(z.string(), z.number())
     .default({})
-    .describe('loss, learning_rate, tokens_per_second … of the last step'),
+    .describe('loss, learning_rate, tokens_per_second … of the last step; of a DAG run its tasks by state'),
+  url: z.string().optional().describe('where people watch it, where that is elsewhere: the run in Airflow'),
+  tasks: z.array(taskProgress).optional().describe('of a DAG run the first 100 tasks'),
 })
 export type Progress = z.infer<typeof progress>
 
@@ -89,6 +112,15 @@ export const jobOptions = z.object({
     .describe('begins while fewer jobs of its `concurrency_key` run; 1 unless given'),
   metadata: z.record(z.string().max(64), z.string().max(512)).default({}),
   origin: origin.nullable().default(null),
+  orphan_after_seconds: z
+    .int()
+    .positive()
+    .max(365 * 86_400)
+    .nullable()
+    .optional()
+    .describe(
+      'cancel when its last follower has lapsed for so long and no other came. null: never. Default 86400 where the origin is airflow, else null',
+    ),
   resources: resourceRequest
     .optional()
     .describe('only of steps that compute: ingest, fine-tune and evaluate; GPUs only of the last two'),
@@ -104,7 +136,10 @@ export const job = z.object({
   object: z.literal('job'),
   kind: stepKind,
   status: jobStatus,
-  status_reason: z.string().nullable().describe('why it waits, e.g. `no_worker_fits`, `waits_for_worker`'),
+  status_reason: z
+    .string()
+    .nullable()
+    .describe('why it waits, e.g. `no_worker_fits`, `waits_for_worker`; of `awaiting_approval` the id of the approval'),
   priority: z.int(),
   class: resourceClass.describe('the queue it waits in; of a job with `gpus: auto` decided when it is dispatched'),
   resources: resources.describe('what is booked on the worker that runs it'),
@@ -122,6 +157,8 @@ export const job = z.object({
   run_at: z.iso.datetime().nullable(),
   timeout_s: z.int().nullable(),
   deadline_at: z.iso.datetime().nullable(),
+  orphan_after_seconds: z.int().nullable().describe('null: never given up, whoever stops following it'),
+  unfollowed_since: z.iso.datetime().nullable().describe('its last follower lapsed then, and no other has come'),
   created_at: z.iso.datetime(),
   started_at: z.iso.datetime().nullable(),
   ended_at: z.iso.datetime().nullable(),

@@ -1,5 +1,6 @@
 import { chatCompletion, chatRequest } from './chat'
 import { createDeployment, deployment, updateDeployment } from './deployments'
+import { embeddingList, embeddingRequest } from './embeddings'
 import { createEvaluation, evaluation, evaluationItems } from './evaluations'
 import {
   createFineTuningJob,
@@ -14,7 +15,7 @@ import { job } from './jobs'
 import { artifactParams, model } from './models'
 import { route } from './route'
 
-/** Fine-tuning, models, evaluations, deployments, chat and generations. */
+/** Fine-tuning, models, evaluations, deployments, chat, embeddings and generations. */
 export const modelRoutes = {
   createFineTuningJob: route({
     method: 'POST',
@@ -198,6 +199,23 @@ export const modelRoutes = {
     scope: 'generate',
     body: chatRequest,
     reply: chatCompletion,
+    errors: [
+      'invalid_request',
+      'model_not_found',
+      'model_not_released',
+      'unsupported_parameter',
+      'context_length_exceeded',
+      'no_replica',
+      'engine_failed',
+    ],
+  }),
+  createEmbedding: route({
+    method: 'POST',
+    path: '/v1/embeddings',
+    summary: 'Texts as vectors',
+    scope: 'generate',
+    body: embeddingRequest,
+    reply: embeddingList,
     errors: [
       'invalid_request',
       'model_not_found',

@@ -8,6 +8,12 @@ export const artifact = z.object({
 })
 export type Artifact = z.infer<typeof artifact>
 
+/** All weights of a model that was trained whole; an adapter has none. */
+export const wholeModelFile = 'model.safetensors'
+/** Whether a model is its own base: all its weights were trained. */
+export const isWholeModel = ({ artifacts }: { artifacts: readonly Artifact[] }): boolean =>
+  artifacts.some(({ name }) => name === wholeModelFile)
+
 export const servingEngineName = z.enum(['llama', 'transformers'])
 export type ServingEngineName = z.infer<typeof servingEngineName>
 /** Which engine answers, and whether it is the slow one. */
@@ -30,7 +36,9 @@ export const model = z.object({
   object: z.literal('model'),
   created: z.int().describe('Unix seconds'),
   owned_by: z.string(),
-  kind: z.enum(['base', 'adapter', 'deployment']),
+  kind: z
+    .enum(['base', 'adapter', 'deployment'])
+    .describe('`adapter`: a tuned model, also where all its weights were trained'),
   name: z.string(),
   base_model: z.string(),
   parent: z.string().nullable().describe('the model it was tuned from'),

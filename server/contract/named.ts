@@ -1,7 +1,10 @@
+import * as airflow from './airflow'
 import * as apiKeys from './api-keys'
+import * as approvals from './approvals'
 import * as chat from './chat'
 import * as datasets from './datasets'
 import * as deployments from './deployments'
+import * as embeddings from './embeddings'
 import * as erasure from './erasure'
 import * as evaluations from './evaluations'
 import * as events from './events'
@@ -27,10 +30,13 @@ import * as files from './files'
 
 /** Every exported schema by its name: OpenAPI and the node types call them by it. */
 export const named: Record<string, unknown> = {
+  ...airflow,
   ...apiKeys,
+  ...approvals,
   ...chat,
   ...datasets,
   ...deployments,
+  ...embeddings,
   ...erasure,
   ...evaluations,
   ...fineTuning,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { datasetName } from './datasets'
-import { deploymentName } from './deployments'
+import { approvalOptions, deploymentName } from './deployments'
 import { gateThreshold, metricName } from './evaluations'
 import { hyperparameters } from './hyperparameters'
 import { columnMapping, copyColumn, factColumns, ingestFormat, productFormat } from './ingest'
@@ -53,6 +53,7 @@ const deploy = z.strictObject({
   name: deploymentName,
   force: z.boolean().default(false),
   reason: z.string().nullable().default(null).describe('needed with `force`'),
+  ...approvalOptions,
 })
 
 const generate = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { datasetName } from './datasets'
-import { deploymentName } from './deployments'
+import { approvalOptions, deploymentName } from './deployments'
 import { gate, metricName } from './evaluations'
 import { hyperparameters } from './hyperparameters'
 import { ingestOptions } from './ingest'
@@ -34,7 +34,12 @@ export const recipe = z.object({
     })
     .optional(),
   deploy: z
-    .object({ name: deploymentName, force: z.boolean().default(false), reason: z.string().nullable().default(null) })
+    .object({
+      name: deploymentName,
+      force: z.boolean().default(false),
+      reason: z.string().nullable().default(null),
+      ...approvalOptions,
+    })
     .optional(),
   generate: z
     .object({

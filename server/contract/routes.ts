@@ -1,8 +1,11 @@
 import { accessRoutes } from './access-routes'
+import { approvalRoutes } from './approval-routes'
+import { airflowRoutes } from './airflow-routes'
 import { connectionRoutes } from './connection-routes'
 import { controlRoutes } from './control-routes'
 import { dataRoutes } from './data-routes'
 import { eventRoutes } from './event-routes'
+import { followerRoutes } from './follower-routes'
 import { groupRoutes } from './group-routes'
 import { jobRoutes } from './job-routes'
 import { modelRoutes } from './model-routes'
@@ -13,10 +16,13 @@ export const routes = {
   ...accessRoutes,
   ...dataRoutes,
   ...connectionRoutes,
+  ...airflowRoutes,
   ...modelRoutes,
+  ...approvalRoutes,
   ...jobRoutes,
   ...controlRoutes,
   ...groupRoutes,
+  ...followerRoutes,
   ...eventRoutes,
   ...workerRoutes,
 } as const

@@ -57,7 +57,7 @@ export const schedule = z.object({
   next_run_at: z.iso.datetime().nullable().describe('null while it is switched off'),
   last_run_at: z.iso.datetime().nullable().describe('the last time that came, also where it started nothing'),
   last_job_id: z.string().nullable(),
-  last_error: jobError.nullable().describe('why the last time started nothing; it is tried at the next'),
+  last_error: jobError.nullable().describe('why the last time started nothing, and when it is tried again'),
   created_at: z.iso.datetime(),
 })
 export type Schedule = z.infer<typeof schedule>

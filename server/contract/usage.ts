@@ -1,10 +1,11 @@
 import { z } from 'zod'
 
 /**
- * How a figure came about, best first. `measured`: a hardware counter, all of it or split by busy time. `modelled`:
- * CPU seconds times watts per core. `apportioned`: equal shares of a shared device. `estimated`: nobody was measuring.
+ * How a figure came about, best first. `measured`: a hardware counter, all of it or split by busy time. `configured`: CPU
+ * seconds times the watts per core that FORGE_CPU_WATTS says. `modelled`: the same with those of the class of CPU, or a
+ * GPU's power times the time. `apportioned`: equal shares of a shared device. `estimated`: nobody was measuring.
  */
-export const energyMethod = z.enum(['measured', 'modelled', 'apportioned', 'estimated'])
+export const energyMethod = z.enum(['measured', 'configured', 'modelled', 'apportioned', 'estimated'])
 export type EnergyMethod = z.infer<typeof energyMethod>
 
 /** What a job, deployment or day used. Costs and emissions are sums over samples, each at the tariff of its time. */

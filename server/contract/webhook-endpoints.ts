@@ -1,12 +1,37 @@
 import { z } from 'zod'
 import { eventType } from './events'
 
-/** Where events are POSTed to, signed as Standard Webhooks has it. */
-export const createWebhookEndpoint = z.object({
-  url: z.url({ protocol: /^https?$/ }).max(2000),
+export const webhookEndpointType = z.enum(['http', 'airflow'])
+export type WebhookEndpointType = z.infer<typeof webhookEndpointType>
+
+const wanted = {
   events: z.array(eventType).min(1).nullable().default(null).describe('null: all, also those that later versions add'),
   description: z.string().max(500).default(''),
-})
+}
+
+/**
+ * `http`: where events are POSTed to, signed as Standard Webhooks has it. `airflow`: an asset in Airflow that gets an asset
+ * event for each, so that DAGs scheduled on the asset run.
+ */
+export const createWebhookEndpoint = z.union([
+  z.object({
+    type: z.literal('http').default('http'),
+    url: z.url({ protocol: /^https?$/ }).max(2000),
+    ...wanted,
+  }),
+  z.object({
+    type: z.literal('airflow'),
+    connection: z
+      .string()
+      .min(1)
+      .max(200)
+      .nullable()
+      .default(null)
+      .describe('id or name of a connection of type airflow; null: the only one of the project'),
+    asset: z.string().min(1).max(1500).describe('name or URI of the asset'),
+    ...wanted,
+  }),
+])
 export type CreateWebhookEndpoint = z.infer<typeof createWebhookEndpoint>
 
 export const updateWebhookEndpoint = z.object({
@@ -18,7 +43,12 @@ export const updateWebhookEndpoint = z.object({
 export const webhookEndpoint = z.object({
   id: z.string(),
   object: z.literal('webhook_endpoint'),
-  url: z.string(),
+  type: webhookEndpointType,
+  url: z.string().describe('of an asset `airflow:<connection>/<asset>`'),
+  asset: z
+    .object({ connection_id: z.string(), name_or_uri: z.string() })
+    .nullable()
+    .describe('null where the events go to an address'),
   events: z.array(eventType).nullable(),
   description: z.string(),
   enabled: z.boolean(),
@@ -28,7 +58,7 @@ export const webhookEndpoint = z.object({
 export type WebhookEndpoint = z.infer<typeof webhookEndpoint>
 
 export const createdWebhookEndpoint = webhookEndpoint.extend({
-  secret: z.string().describe('`whsec_…`: verifies the signature of what is sent there'),
+  secret: z.string().describe('`whsec_…`: verifies the signature of what is sent there; an asset event has none'),
 })
 
 export const deliveryStatus = z.enum(['pending', 'delivered', 'failed'])

@@ -98,10 +98,10 @@ export const workerRoutes = {
   startRollOut: route({
     method: 'POST',
     path: '/v1/workers/leases/:id/roll_out',
-    summary: 'Start the roll-out of a deploy job',
+    summary: 'Start the roll-out of a deploy job, or learn that it waits for a person',
     scope: 'worker',
     params: byId,
-    reply: w.rollOutState,
+    reply: w.rollOutStart,
     errors: ['lease_lost', 'gate_failed', 'model_not_found'],
   }),
   getRollOut: route({

@@ -3,8 +3,8 @@ import { json } from './json'
 import { evaluationResult } from './evaluations'
 import { leasedConnection } from './connections'
 import { errorCode } from './errors'
-import { ingestReport } from './ingest'
-import { progress, resourceClass, resources, stepKind } from './jobs'
+import { appendedTo, ingestReport } from './ingest'
+import { progress, resources, stepKind, workerClass } from './jobs'
 import { artifact, servingEngineName } from './models'
 import { energySample } from './energy-sample'
 import { replicaState } from './deployments'
@@ -29,7 +29,7 @@ export const registerWorker = z.object({
   name: z.string().min(1).max(200),
   boot_id: z.string().describe('new at every start: a worker that comes back under its name has lost its leases'),
   resources,
-  classes: z.array(resourceClass).min(1),
+  classes: z.array(workerClass).min(1),
   kept_checkpoints: keptCheckpoints,
 })
 export const worker = z.object({
@@ -37,7 +37,7 @@ export const worker = z.object({
   object: z.literal('worker'),
   name: z.string(),
   resources,
-  classes: z.array(resourceClass),
+  classes: z.array(workerClass),
   state: z.enum(['active', 'draining', 'gone']),
   last_seen_at: z.iso.datetime(),
   running_jobs: z.array(z.string()),
@@ -74,6 +74,12 @@ export const lease = z.object({
   project_id: z.string(),
   input: z.record(z.string(), json),
   blobs: z.array(blobRef).describe('the bytes the input speaks of, by name'),
+  append_to: appendedTo
+    .nullable()
+    .default(null)
+    .describe(
+      'of an ingest that appends: the newest version, read as the blobs `appended_train` and `appended_validation`',
+    ),
   models: z.record(z.string(), modelRef).describe('the models the input speaks of, by role'),
   connections: z
     .record(z.string(), leasedConnection)
@@ -86,7 +92,7 @@ export const lease = z.object({
 export type Lease = z.infer<typeof lease>
 export const leaseRequest = z.object({
   free: resources,
-  classes: z.array(resourceClass).min(1),
+  classes: z.array(workerClass).min(1),
   wait_seconds: z.number().min(0).max(20).default(10),
   kept_checkpoints: keptCheckpoints,
 })
@@ -192,3 +198,5 @@ export const rollOutState = z.object({
   state: z.enum(['rolling_out', 'serving', 'retired', 'failed']),
   error: z.string().nullable(),
 })
+/** `awaiting_approval`: the server has taken the job back, and this attempt is over. */
+export const rollOutStart = z.union([rollOutState, z.object({ state: z.literal('awaiting_approval') })])

@@ -1,5 +1,6 @@
 import { findBaseModelPreset } from '../contract/base-models'
 import type { DeployInput } from '../contract/deployments'
+import type { EvaluationResult } from '../contract/evaluations'
 import { ForgeError } from '../contract/errors'
 import type { Tx } from '../storage/database'
 import { findModel, type FoundModel } from './find-model'
@@ -45,15 +46,23 @@ const refuseTakenName = async (db: Tx, projectId: string, name: string): Promise
   if (model) throw new ForgeError('name_taken', { name, by: 'a model' }, { param: 'name' })
 }
 
-/** The failed checks of the last evaluation of these artifacts, in words. */
-const failedChecks = async (db: Tx, projectId: string, model: FoundModel): Promise<string> => {
-  const last = await db
+/** The last evaluation of exactly these artifacts; none of a base model, which has no artifacts of its own. */
+export const lastEvaluation = (
+  db: Tx,
+  projectId: string,
+  artifactHash: string | null,
+): Promise<{ id: string; result: EvaluationResult } | undefined> =>
+  db
     .selectFrom('app.evaluation')
     .select(['id', 'result'])
     .where('project_id', '=', projectId)
-    .where('artifact_hash', '=', model.artifact_hash)
+    .where('artifact_hash', '=', artifactHash)
     .orderBy('id', 'desc')
     .executeTakeFirst()
+
+/** The failed checks of the last evaluation of these artifacts, in words. */
+const failedChecks = async (db: Tx, projectId: string, model: FoundModel): Promise<string> => {
+  const last = await lastEvaluation(db, projectId, model.artifact_hash)
   const failed = last?.result.gate.checks.filter((check) => !check.passed) ?? []
   if (failed.length === 0) return `its last evaluation${last ? ` (${last.id})` : ''} did not pass`
   return failed

@@ -1,5 +1,5 @@
 import { findBaseModelPreset } from '../contract/base-models'
-import type { Artifact, Serving, ServingEngineName } from '../contract/models'
+import { isWholeModel, type Artifact, type Serving, type ServingEngineName } from '../contract/models'
 import type { Tx } from '../storage/database'
 
 /** The engine that last served each model or base of the project, by its id or name. */
@@ -38,6 +38,8 @@ export const expectServing = (
 ): Serving => {
   const known = seen.get(id)
   if (known !== undefined) return servingOf(known)
+  if (isWholeModel({ artifacts }))
+    return servingOf(artifacts.some(({ name }) => name === 'model.gguf') ? 'llama' : 'transformers')
   const isConverted = artifacts.some(({ name }) => name === 'adapter.gguf')
   if (artifacts.length > 0 && !isConverted) return servingOf('transformers')
   return servingOf(findBaseModelPreset(base_model) ? 'llama' : (seen.get(base_model) ?? null))

@@ -7,7 +7,7 @@ import { z } from 'zod'
  * Per meter, `joules` = `idle_joules` + the rows of every group + the row of `other`, to the microjoule.
  */
 
-const method = z.enum(['measured', 'modelled', 'apportioned'])
+const method = z.enum(['measured', 'configured', 'modelled', 'apportioned'])
 
 export const meterCommand = z.discriminatedUnion('type', [
   z.object({

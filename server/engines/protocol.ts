@@ -19,7 +19,9 @@ export const fineTuneParams = z.object({
   validation_path: z.string().nullable(),
   output_dir: z
     .string()
-    .describe('adapter in PEFT format, adapter.gguf when the architecture allows it, step_metrics.csv'),
+    .describe(
+      'adapter in PEFT format, or the whole model; a GGUF of it when the architecture allows it; step_metrics.csv',
+    ),
   checkpoint_dir: z.string().describe('holds step-<n> folders, each written atomically with a manifest.json'),
   resume_from: z.string().nullable().describe('a step-<n> folder: training goes on exactly where it was written'),
   hyperparameters,
@@ -36,6 +38,7 @@ export const fineTuneParams = z.object({
     .nullable()
     .default(null)
     .describe('an adapter in PEFT format to train on from, with its own rank and alpha; null = a fresh one'),
+  method: z.enum(['lora', 'full']).default('lora').describe('an adapter, or all weights of the base'),
 })
 
 /** Mean loss on the completion tokens of each row, for the base or for base plus adapter. */

@@ -21,7 +21,7 @@ export const engineError = (status: number, text: string): ForgeError => {
     return new ForgeError('engine_failed', { detail: `it answered ${String(status)}: ${text.slice(0, 300)}` })
   const { code, message, param, hint } = parsed.data.error
   const options = { ...(param ? { param } : {}), ...(hint ? { hint } : {}) }
-  if (code === 'unsupported_parameter') return new ForgeError('unsupported_parameter', { param: param ?? '?' }, options)
+  if (code === 'unsupported_parameter') return new ForgeError('unsupported_parameter', { detail: message }, options)
   // vLLM has no code for it
   if (code === 'context_length_exceeded' || (status === 400 && message.includes('maximum context length')))
     return new ForgeError('context_length_exceeded', { detail: message }, options)

@@ -67,7 +67,12 @@ export class EventRewriter {
         this.#usage = { promptTokens: prompt_tokens, completionTokens: completion_tokens }
         if (!this.#showUsage && chunk.data.choices.length === 0) return ''
       }
-    } else if (event.includes('"content":"') && !event.includes('"content":""')) this.#pieces += 1
+    } else if (isPiece(event)) this.#pieces += 1
     return this.#showUsage ? named : named.replace(',"usage":null', '')
   }
 }
+
+/** A part of the text, or of a tool call's arguments. */
+const isPiece = (event: string): boolean =>
+  (event.includes('"content":"') && !event.includes('"content":""')) ||
+  (event.includes('"arguments":"') && !event.includes('"arguments":""'))

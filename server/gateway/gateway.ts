@@ -1,7 +1,10 @@
 import { Agent } from 'undici'
 import type { Db } from '../storage/database'
 import { openActivity } from './activity'
+import type { EmbeddingList } from '../contract/embeddings'
+import type { GatewayParts } from './call-engine'
 import { chat, type ChatCall, type ChatReply } from './chat'
+import { embed, type EmbedCall } from './embed'
 import { openMeter, type ServedTokens } from './metering'
 import type { DeploymentPort, Waiter } from './ports'
 import { openReplicaTable } from './replica-table'
@@ -9,6 +12,8 @@ import { openReplicaTable } from './replica-table'
 export interface Gateway {
   /** Answers a chat call, or throws a ForgeError. Of a stream the first event is there when this resolves. */
   chat(call: ChatCall): Promise<ChatReply>
+  /** Gives the vectors of texts, or throws a ForgeError. */
+  embed(call: EmbedCall): Promise<EmbeddingList>
   /** Deployments with a running request in this process. */
   busy(): string[]
   /** Ends its loops and hands over the last token counts; running requests are broken off. */
@@ -52,8 +57,10 @@ export const openGateway = ({
     headersTimeout: silenceMs,
     bodyTimeout: silenceMs,
   })
+  const parts: GatewayParts = { table, meter, activity, deployments, agent, holdMs, onError }
   return {
-    chat: (call) => chat({ table, meter, activity, deployments, agent, holdMs, onError }, call),
+    chat: (call) => chat(parts, call),
+    embed: (call) => embed(parts, call),
     busy: () => table.busy(),
     async close() {
       await agent.destroy()

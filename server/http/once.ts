@@ -9,8 +9,11 @@ import type { Json } from '../storage/tables'
 /** How long an answer is kept under its key. */
 const keptFor = sql`interval '1 day'`
 
-/** These calls take moments: a first one that has not answered for so long died with its server. */
+/** A first call that has not shown a sign of life for so long died with its server. */
 const abandonedSeconds = 60
+
+/** A call that takes longer says so often, in milliseconds. */
+const signOfLife_ms = 15_000
 
 /** A twin waits so long for the first call's answer before it is told to come again. */
 const wait_ms = 20_000
@@ -31,10 +34,11 @@ export interface KeyedCall {
  * for it, and another call under the key is refused. A call that failed is forgotten: it may be tried again.
  *
  * The key is claimed by a row, not by a lock that is held while the call runs: a lock keeps a database connection, the
- * call needs another, and a pool full of waiting twins would never give it one. So a server that dies between the
+ * call needs another, and a pool full of waiting twins would never give it one. While the call runs its claim is renewed
+ * (every `every_ms`, 15 s unless given), so that one of minutes is not taken for dead. A server that dies between the
  * call's commit and the row's leaves a call that a repeat after a minute makes again.
  */
-export const once = async <T>(db: Db, call: KeyedCall, run: () => Promise<T>): Promise<T> => {
+export const once = async <T>(db: Db, call: KeyedCall, run: () => Promise<T>, every_ms = signOfLife_ms): Promise<T> => {
   const { projectId, key, sent } = call
   const hash = requestHash(call.route, null, sent)
   const end = Date.now() + wait_ms
@@ -51,7 +55,7 @@ export const once = async <T>(db: Db, call: KeyedCall, run: () => Promise<T>): P
       .onConflict((on) => on.doNothing())
       .returning('key')
       .executeTakeFirst()
-    if (first) return await runFirst(db, call, run)
+    if (first) return await runFirst(db, call, run, every_ms)
     const known = await db
       .selectFrom('app.request_key')
       .selectAll()
@@ -76,10 +80,21 @@ export const forgetAnswers = async (db: Db): Promise<void> => {
     .execute()
 }
 
+const claim = (db: Db, { projectId, key }: KeyedCall) =>
+  db.updateTable('app.request_key').where('project_id', '=', projectId).where('key', '=', key)
+
 const deletion = (db: Db, { projectId, key }: KeyedCall) =>
   db.deleteFrom('app.request_key').where('project_id', '=', projectId).where('key', '=', key)
 
-const runFirst = async <T>(db: Db, call: KeyedCall, run: () => Promise<T>): Promise<T> => {
+const runFirst = async <T>(db: Db, call: KeyedCall, run: () => Promise<T>, every_ms: number): Promise<T> => {
+  const signs = setInterval(() => {
+    // one that fails is followed by others; should the database stay away, the call itself fails of it
+    claim(db, call)
+      .set({ created_at: sql<Date>`clock_timestamp()` })
+      .where('ended_at', 'is', null)
+      .execute()
+      .catch(() => undefined)
+  }, every_ms)
   let answer: T
   try {
     answer = await run()
@@ -89,12 +104,11 @@ const runFirst = async <T>(db: Db, call: KeyedCall, run: () => Promise<T>): Prom
       .execute()
       .catch(() => undefined)
     throw error
+  } finally {
+    clearInterval(signs)
   }
-  await db
-    .updateTable('app.request_key')
+  await claim(db, call)
     .set({ ended_at: sql<Date>`clock_timestamp()`, answer: call.keepAnswer ? cleanJson(answer) : null })
-    .where('project_id', '=', call.projectId)
-    .where('key', '=', call.key)
     .execute()
   return answer
 }

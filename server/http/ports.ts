@@ -1,5 +1,5 @@
-import type { AxiosInstance } from 'axios'
 import type { Logger } from 'pino'
+import type { OpenAirflow } from '../connections/airflow'
 import type { PriceTable } from '../contract/prices'
 import type { ProbeOptions } from '../connections/probe'
 import type { SecretKeys } from '../connections/secret-keys'
@@ -9,6 +9,9 @@ import type { JobBroker } from '../queue/broker'
 import type { BlobStore } from '../storage/blobs'
 import type { Db } from '../storage/database'
 import type { Gateway } from '../gateway/gateway'
+import type { Senders } from '../webhooks/deliver'
+import type { SecretBox } from '../webhooks/secret-box'
+import type { PostSigned } from '../webhooks/post-signed'
 
 /** What routes may use; made once in main.ts. */
 export interface Ports {
@@ -19,10 +22,15 @@ export interface Ports {
   gateway: Gateway
   models: ModelPorts
   secretKeys: SecretKeys
+  openAirflow: OpenAirflow
+  /** bring events to webhook endpoints */
+  senders: Senders
   /** how connections are tried */
   probe: ProbeOptions
-  /** for addresses that a caller names: callbacks */
-  outgoing: AxiosInstance
+  /** keeps the signing secrets of webhook endpoints */
+  secretBox: SecretBox
+  /** to addresses that a caller names: callbacks */
+  postSigned: PostSigned
   prices: PriceTable
   log: Logger
   uploadLimitBytes: number

@@ -12,6 +12,8 @@ import { answerError, answerUnknownRoute } from './answer-error'
 import { newRequestId, registrar } from './register'
 import type { Ports } from './ports'
 import { accessRoutes } from './routes/access'
+import { airflowRoutes } from './routes/airflow'
+import { approvalRoutes } from './routes/approvals'
 import { connectionRoutes } from './routes/connections'
 import { controlRoutes } from './routes/control'
 import { datasetRoutes } from './routes/datasets'
@@ -19,6 +21,7 @@ import { deploymentRoutes } from './routes/deployments'
 import { evaluationRoutes } from './routes/evaluations'
 import { eventRoutes } from './routes/events'
 import { fileRoutes } from './routes/files'
+import { followerRoutes } from './routes/followers'
 import { groupRoutes } from './routes/groups'
 import { healthRoutes } from './routes/health'
 import { jobRoutes } from './routes/jobs'
@@ -26,6 +29,7 @@ import { leaseRoutes } from './routes/leases'
 import { modelRoutes } from './routes/models'
 import { fineTuningRoutes } from './routes/openai/fine-tuning'
 import { chatRoutes } from './routes/openai/chat'
+import { embeddingRoutes } from './routes/openai/embeddings'
 import { generationRoutes } from './routes/generations'
 import { recipeRoutes } from './routes/recipes'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints'
@@ -83,15 +87,19 @@ export const buildServer = async (ports: Ports, options: HttpOptions): Promise<F
     fileRoutes,
     datasetRoutes,
     connectionRoutes,
+    airflowRoutes,
     fineTuningRoutes,
     modelRoutes,
     evaluationRoutes,
     deploymentRoutes,
+    approvalRoutes,
     chatRoutes,
+    embeddingRoutes,
     generationRoutes,
     controlRoutes,
     jobRoutes,
     groupRoutes,
+    followerRoutes,
     eventRoutes,
     webhookEndpointRoutes,
     recipeRoutes,

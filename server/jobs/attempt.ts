@@ -38,7 +38,7 @@ const lockLeased = async (tx: Tx, lease: string): Promise<JobRow> => {
  * The job of a lease, locked. A lease that ran out is taken up again as long as no one else took the job; one whose
  * job was given away or ended is refused with `lease_lost`.
  */
-const lockLease = async (tx: Tx, lease: string): Promise<JobRow> => {
+export const lockLease = async (tx: Tx, lease: string): Promise<JobRow> => {
   const { jobId, fence } = parseLeaseId(lease)
   const job = await lockLeased(tx, lease)
   if (job.fence !== fence) throw new ForgeError('lease_lost', { lease })
@@ -171,7 +171,8 @@ const earlierAnswer = async (tx: Tx, lease: string): Promise<Settled | null> => 
   return (attempt?.answer as Settled | null | undefined) ?? null
 }
 
-const endAttempt = async (tx: Tx, job: JobRow, outcome: string, answer: Settled): Promise<Settled> => {
+/** Ends the row of the attempt with the answer that its worker gets, now and whenever it asks again. */
+export const endAttempt = async (tx: Tx, job: JobRow, outcome: string, answer: Settled): Promise<Settled> => {
   await tx
     .updateTable('app.job_attempt')
     .where('job_id', '=', job.id)

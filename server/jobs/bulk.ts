@@ -2,7 +2,8 @@ import { sql } from 'kysely'
 import type { BulkResult, JobFilter } from '../contract/job-bulk'
 import { ForgeError } from '../contract/errors'
 import type { Db } from '../storage/database'
-import { cancelJob, retryJob } from './control'
+import { cancelJobs } from './cancel-jobs'
+import { retryJob } from './control'
 
 /** Jobs of one call; more are for the next one. */
 const together = 1000
@@ -16,9 +17,9 @@ export interface BulkCall {
 }
 
 /**
- * Cancels or retries the jobs of a filter, oldest first, each in a transaction of its own: one that cannot be moved is
- * reported and holds nobody up. Jobs that the action cannot apply to (ended ones; for retry those that did not fail and
- * were not cancelled, and those retried before), and the steps of recipes, which follow their run, are left out.
+ * Cancels or retries the jobs of a filter, oldest first: one that cannot be moved is reported and holds nobody up. Jobs
+ * that the action cannot apply to (ended ones; for retry those that did not fail and were not cancelled, and those
+ * retried before), and the steps of recipes, which follow their run, are left out.
  */
 export const bulkJobs = async (
   db: Db,
@@ -50,19 +51,24 @@ export const bulkJobs = async (
   const matched = found[0]?.matched ?? 0
   const page = { matched, has_more: matched > ids.length, last_id: ids.at(-1) ?? null }
   if (dryRun) return { dry_run: true, done: ids, failed: [], ...page }
+  const outcome = await (action === 'cancel' ? cancelJobs(db, projectId, ids) : retryJobs(db, projectId, ids))
+  return { dry_run: false, ...outcome, ...page }
+}
+
+const retryJobs = async (
+  db: Db,
+  projectId: string,
+  ids: readonly string[],
+): Promise<Pick<BulkResult, 'done' | 'failed'>> => {
   const done: string[] = []
   const failed: BulkResult['failed'] = []
   for (const id of ids) {
     try {
-      if (action === 'retry') done.push(await retryJob(db, id, projectId))
-      else {
-        await cancelJob(db, id, projectId)
-        done.push(id)
-      }
+      done.push(await retryJob(db, id, projectId))
     } catch (error) {
       if (!(error instanceof ForgeError)) throw error
       failed.push({ id, error: error.toJobError() })
     }
   }
-  return { dry_run: false, done, failed, ...page }
+  return { done, failed }
 }

@@ -3,7 +3,7 @@ import { jobOptions } from '../contract/jobs'
 import type { Db, Tx } from '../storage/database'
 import { insertJob } from './create'
 import { cancelChildren, settleDependents } from './dependents'
-import { closeAttempt, lockJob, moveJob, type JobRow } from './move-job'
+import { closeAttempt, lockJob, moveJob, type JobRow, type MoveFacts } from './move-job'
 
 const ofProject = async (tx: Tx, id: string, projectId: string): Promise<JobRow> => {
   const job = await lockJob(tx, id)
@@ -16,11 +16,16 @@ export const cancelJob = async (db: Db, id: string, projectId: string): Promise<
   await db.transaction().execute(async (tx) => {
     const job = await ofProject(tx, id, projectId)
     if (job.status === 'cancelled') return // a repeated cancel is no error
-    const moved = await moveJob(tx, job, 'cancel', { raiseFence: true })
-    await closeAttempt(tx, job, 'cancelled')
-    await cancelChildren(tx, id)
-    await settleDependents(tx, moved)
+    await cancelLocked(tx, job)
   })
+}
+
+/** The same in the transaction that holds the job's lock. Throws `illegal_move` where it has ended. */
+export const cancelLocked = async (tx: Tx, job: JobRow, facts: MoveFacts = {}): Promise<void> => {
+  const moved = await moveJob(tx, job, 'cancel', { ...facts, raiseFence: true })
+  await closeAttempt(tx, job, 'cancelled')
+  await cancelChildren(tx, job.id)
+  await settleDependents(tx, moved)
 }
 
 /** A queued job pauses at once; a running one at its next checkpoint. */
@@ -32,6 +37,12 @@ export const pauseJob = async (db: Db, id: string, projectId: string): Promise<v
         'illegal_move',
         { from: 'a recipe run', action: 'paused' },
         { hint: 'Pause its running step instead.' },
+      )
+    if (job.class === 'server' && job.status === 'running')
+      throw new ForgeError(
+        'illegal_move',
+        { from: 'followed in another system', action: 'paused' },
+        { hint: 'Pause the DAG in Airflow, or cancel the job, which ends the run there.' },
       )
     await moveJob(tx, job, 'pause')
   })
@@ -52,6 +63,7 @@ const optionsOf = (job: JobRow) =>
     concurrency_limit: job.concurrency_limit,
     metadata: job.metadata,
     origin: job.origin,
+    orphan_after_seconds: job.orphan_after_s,
   })
 
 /** A new job like one that failed or was cancelled. A recipe run keeps the steps that succeeded. */

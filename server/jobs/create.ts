@@ -4,6 +4,7 @@ import { newId } from '../storage/new-id'
 import { notify } from '../storage/sql/append-event'
 import type { Json } from '../storage/tables'
 import type { JobOptions, JobStatus, Resources, ResourceClass, StepKind } from '../contract/jobs'
+import { appendKey } from './append'
 import { databaseNow, type JobRow } from './move-job'
 
 export interface NewJob {
@@ -77,6 +78,12 @@ const insertSome = async (tx: Tx, jobs: readonly NewJob[], now: Date): Promise<J
   return rows
 }
 
+/** Seconds without a follower after which a job of Airflow is given up, unless the caller says otherwise. */
+const orphanAfterSeconds = 86_400
+
+const orphanAfter = ({ origin, orphan_after_seconds }: JobOptions): number | null =>
+  orphan_after_seconds === undefined ? (origin?.system === 'airflow' ? orphanAfterSeconds : null) : orphan_after_seconds
+
 const valuesOf = (job: NewJob, now: Date) => {
   const { options } = job
   const blocked = (job.dependsOn?.length ?? 0) > 0
@@ -109,7 +116,8 @@ const valuesOf = (job: NewJob, now: Date) => {
     run_at: options.run_at ? new Date(options.run_at) : null,
     timeout_s: options.timeout_s,
     deadline_at: options.deadline_at ? new Date(options.deadline_at) : null,
-    concurrency_key: options.concurrency_key,
+    orphan_after_s: orphanAfter(options),
+    concurrency_key: options.concurrency_key ?? appendKey(job),
     concurrency_limit: options.concurrency_limit ?? 1,
     idempotency_key: job.idempotency?.key ?? null,
     request_hash: job.idempotency?.hash ?? null,

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import { resourceClass, type ResourceClass } from '../contract/jobs'
+import { workerClass, type ResourceClass } from '../contract/jobs'
 import type { JobBroker } from '../queue/broker'
 import type { Db } from '../storage/database'
 import { notify } from '../storage/sql/append-event'
 import { markPaused, pausedClasses } from './queue-pause'
-import { mayBeDispatched, placeQueued, type Offer, type Shape } from './placement'
+import { concurrencyKeyHasRoom, mayBeDispatched, placeQueued, type Offer, type Shape } from './placement'
 
 /** Tickets that may wait in the broker for each slot of a class: the rest is still in the dispatcher's hand. */
 const ticketsPerSlot = 2
@@ -26,7 +26,7 @@ export const dispatch = async (db: Db, broker: JobBroker): Promise<number> => {
   const shapes = await placeQueued(db, workers)
   const paused = await pausedClasses(db)
   let sent = 0
-  for (const name of resourceClass.options) {
+  for (const name of workerClass.options) {
     const fitting = shapes.filter((shape) => shape.class === name)
     if (fitting.length === 0) continue
     if (paused.has(name)) {
@@ -69,11 +69,7 @@ const next = async (db: Db, name: ResourceClass, fitting: readonly Shape[], limi
     .where(mayBeDispatched)
     .where('class', '=', name)
     .where(sql<boolean>`app.job.resources = any(${fitting.map(({ resources }) => JSON.stringify(resources))}::jsonb[])`)
-    .where(
-      sql<boolean>`(concurrency_key is null or app.job.concurrency_limit > (select count(*) from app.job other
-      where other.project_id = app.job.project_id and other.concurrency_key = app.job.concurrency_key
-      and other.status in ('running', 'pausing')))`,
-    )
+    .where(concurrencyKeyHasRoom)
     .orderBy('priority')
     .orderBy(sql`coalesce(spent.seconds, 0)`)
     .orderBy('queued_at')
@@ -90,6 +86,7 @@ export const reissueLostTickets = async (db: Db, broker: JobBroker): Promise<num
     .leftJoin('app.outbox', 'app.outbox.job_id', 'app.job.id')
     .select(['app.job.id', 'app.job.class', 'app.job.dispatch_no'])
     .where('status', '=', 'queued')
+    .where('class', '<>', 'server')
     .where('app.outbox.id', 'is', null)
     .where('queued_at', '<', sql<Date>`clock_timestamp() - interval '5 seconds'`)
     .limit(200)

@@ -5,8 +5,10 @@ import { ForgeError } from '../contract/errors'
 import type { FineTuneInput } from '../contract/fine-tuning'
 import type { GenerateInput } from '../contract/generations'
 import type { IngestInput } from '../contract/datasets'
+import type { AppendedTo } from '../contract/ingest'
 import type { Lease, ModelRef } from '../contract/workers'
 import type { Db } from '../storage/database'
+import { versionToAppendTo } from './append'
 import { leaseCredentials, type OpenConnection } from './lease-credentials'
 import { leaseId } from './lease-id'
 import type { JobRow } from './move-job'
@@ -40,7 +42,7 @@ const bytesOf = async (db: Db, sha256: string): Promise<number | undefined> =>
   )?.bytes
 
 /** As for files: only an erasure takes a pinned version away from a job. */
-const datasetBlobs = async (db: Db, job: JobRow, versionId: string): Promise<Blob[]> => {
+const datasetBlobs = async (db: Db, job: JobRow, versionId: string, prefix = ''): Promise<Blob[]> => {
   const version = await db
     .selectFrom('app.dataset_version as version')
     .innerJoin('app.dataset as dataset', 'dataset.id', 'version.dataset_id')
@@ -52,7 +54,7 @@ const datasetBlobs = async (db: Db, job: JobRow, versionId: string): Promise<Blo
   const blob = async (name: string, sha256: string): Promise<Blob> => {
     const bytes = await bytesOf(db, sha256)
     if (bytes === undefined) throw new ForgeError('input_erased', { what: `the dataset version ${versionId}` })
-    return { name, sha256, bytes, filename: `${name}.jsonl` }
+    return { name: prefix + name, sha256, bytes, filename: `${name}.jsonl` }
   }
   if (!version) throw new ForgeError('input_erased', { what: `the dataset version ${versionId}` })
   return [
@@ -66,6 +68,7 @@ const inputsOf = async (
   db: Db,
   job: JobRow,
   ports: ModelPorts,
+  appendTo: AppendedTo | null,
 ): Promise<{ blobs: Blob[]; models: Record<string, ModelRef> }> => {
   const model = (name: string): Promise<ModelRef> => ports.findModel(db, job.project_id, name)
   switch (job.kind) {
@@ -77,6 +80,7 @@ const inputsOf = async (
           : source.type === 'dataset'
             ? await datasetBlobs(db, job, source.dataset)
             : []
+      if (appendTo) blobs.push(...(await datasetBlobs(db, job, appendTo.dataset_version_id, 'appended_')))
       return { models: {}, blobs }
     }
     case 'fine-tune': {
@@ -119,7 +123,8 @@ export interface LeasePorts extends ModelPorts {
 
 /** What the worker gets: the input with its bytes, the last durable checkpoint, and how long the lease holds. */
 export const viewLease = async (db: Db, job: JobRow, ports: LeasePorts, leaseSeconds: number): Promise<Lease> => {
-  const inputs = await inputsOf(db, job, ports)
+  const appendTo = await versionToAppendTo(db, job)
+  const inputs = await inputsOf(db, job, ports, appendTo)
   const checkpoint = await db
     .selectFrom('app.checkpoint')
     .selectAll()
@@ -140,6 +145,7 @@ export const viewLease = async (db: Db, job: JobRow, ports: LeasePorts, leaseSec
     project_id: job.project_id,
     input: job.input as Lease['input'],
     ...inputs,
+    append_to: appendTo,
     connections: await leaseCredentials(db, job, ports.openConnection),
     resume: checkpoint ? { step: checkpoint.step, artifacts: checkpoint.artifacts, metrics: checkpoint.metrics } : null,
     micro_batch_divisor: job.micro_batch_divisor,

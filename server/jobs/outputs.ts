@@ -2,6 +2,7 @@ import type { Outputs } from '../contract/workers'
 import type { FineTuneInput } from '../contract/fine-tuning'
 import type { EvaluateInput } from '../contract/evaluations'
 import type { IngestInput } from '../contract/datasets'
+import { ForgeError } from '../contract/errors'
 import { artifactHash } from '../storage/artifact-hash'
 import { cleanJson } from '../storage/clean-text'
 import type { Tx } from '../storage/database'
@@ -16,7 +17,7 @@ type Of<K extends Outputs['kind']> = Extract<Outputs, { kind: K }>
 
 /** A new version of the dataset with this name, which is made when it is new. */
 const datasetVersion = async (tx: Tx, job: JobRow, outputs: Of<'ingest'>): Promise<Json> => {
-  const { name } = job.input as unknown as IngestInput
+  const { name, append } = job.input as unknown as IngestInput
   await checkArtifacts(tx, [outputs.train, ...(outputs.validation ? [outputs.validation] : [])])
   await tx
     .insertInto('app.dataset')
@@ -33,9 +34,14 @@ const datasetVersion = async (tx: Tx, job: JobRow, outputs: Of<'ingest'>): Promi
     .executeTakeFirstOrThrow()
   const newest = await tx
     .selectFrom('app.dataset_version')
-    .select((eb) => eb.fn.max('version').as('version'))
+    .select(['id', 'version'])
     .where('dataset_id', '=', dataset.id)
+    .orderBy('version', 'desc')
     .executeTakeFirst()
+  const parent = outputs.report.appended_to?.dataset_version_id ?? null
+  // the rows of a version that was made meanwhile would be missing from this one
+  if (append && parent !== (newest?.id ?? null))
+    throw new ForgeError('dataset_changed', { name, parent: parent ?? 'nothing' })
   const id = newId('datasetVersion')
   const version = (newest?.version ?? 0) + 1
   await tx
@@ -50,6 +56,7 @@ const datasetVersion = async (tx: Tx, job: JobRow, outputs: Of<'ingest'>): Promi
       validation_rows: outputs.validation_rows,
       report: cleanJson(outputs.report),
       job_id: job.id,
+      parent_id: append ? parent : null,
     })
     .execute()
   const made = {

@@ -47,9 +47,14 @@ export const placeOf = (
 export const waitsForKeeper = sql<boolean>`(coalesce(app.job.waits_for_worker_until > clock_timestamp(), false)
   and exists (select 1 from app.worker keeper where keeper.id = app.job.kept_by and not keeper.draining))`
 
-/** Queued, due, and not waiting for a worker of its own. */
-export const mayBeDispatched = sql<boolean>`(app.job.status = 'queued'
+/** Queued, due, not waiting for a worker of its own, and not the server's own work. */
+export const mayBeDispatched = sql<boolean>`(app.job.status = 'queued' and app.job.class <> 'server'
   and (app.job.run_at is null or app.job.run_at <= clock_timestamp()) and not ${waitsForKeeper})`
+
+/** Of a queued job: fewer jobs of its concurrency key run than it allows. */
+export const concurrencyKeyHasRoom = sql<boolean>`(app.job.concurrency_key is null or app.job.concurrency_limit > (
+  select count(*) from app.job other where other.project_id = app.job.project_id
+    and other.concurrency_key = app.job.concurrency_key and other.status in ('running', 'pausing')))`
 
 /** The jobs of a shape that may be dispatched and need this change, but for those that someone else changes just now. */
 const rowsOf = (shape: Shape, need: RawBuilder<boolean>) =>

@@ -4,8 +4,10 @@ import type { CreateJob, createJob } from '../contract/create-job'
 import { ForgeError } from '../contract/errors'
 import type { IngestInput } from '../contract/datasets'
 import type { DeployInput } from '../contract/deployments'
+import { isWholeModel } from '../contract/models'
 import type { ModelRef } from '../contract/workers'
 import type { Tx } from '../storage/database'
+import { findAirflowConnection } from '../storage/sql/find-airflow-connection'
 import { findConnection } from '../storage/sql/find-connection'
 import { findVersion } from '../storage/sql/find-dataset'
 
@@ -71,6 +73,17 @@ const prepareSource = async (
   }
 }
 
+/** An adapter lies over a base, and all weights are those of one model: neither is trained on as the other. */
+const checkMethod = (method: 'lora' | 'full', start: ModelRef): void => {
+  if (start.artifacts.length === 0 || (method === 'full') === isWholeModel(start)) return
+  const [is, remedy] = isWholeModel(start) ? ['was trained whole', 'full'] : ['is an adapter', 'lora']
+  throw new ForgeError(
+    'invalid_request',
+    { detail: `method: ${start.id} ${is} and cannot be trained on with "${method}".` },
+    { param: 'method', hint: `Use method "${remedy}", or start from a base model.` },
+  )
+}
+
 /**
  * Checks what an input names, and pins it: datasets to a version, models to an id. Data that is
  * deleted later is still read, what is erased is missed at lease time.
@@ -89,6 +102,7 @@ export const prepareInput = async (
     case 'fine-tune': {
       const { data, hub_connection: hub } = request.input
       const start = await models.findModel(tx, projectId, request.input.base_model)
+      checkMethod(request.input.method, start)
       // a tuned model or a checkpoint is pinned by its id; a base has no other name
       const pinned = { ...request.input, base_model: start.id }
       const input =
@@ -129,5 +143,10 @@ export const prepareInput = async (
       await models.checkCallable(tx, projectId, request.input.model)
       if (request.input.compare_with !== null) await models.findModel(tx, projectId, request.input.compare_with)
       return request.input
+    case 'airflow-dag':
+      return {
+        ...request.input,
+        connection: (await findAirflowConnection(tx, projectId, request.input.connection)).id,
+      }
   }
 }

@@ -14,6 +14,11 @@ import { startJobIn } from './start-job'
 /** Schedules of one look at the clock; the rest is for the next. */
 const together = 100
 
+/** Waits after a start that met an error of the server: the first, and the longest, doubled in between. */
+const firstWait_s = 5
+const longestWait_s = 600
+const mostFailedStarts = 10
+
 /**
  * Starts the work of a schedule under this key, in the caller's transaction: the same key finds the job that is there.
  * With overlap `queue` its jobs share a concurrency key, so that they run one after the other. Gives the job's id.
@@ -42,7 +47,8 @@ export const startWork = async (tx: Tx, row: ScheduleRow, key: string, models: M
  * Starts what is due, by the database's clock. Times that were missed while no server ran are made up for once. Job and
  * schedule change in one transaction under the schedule's row lock, and the key of a job is its schedule and time: neither
  * two servers nor a crash make it twice. Work that cannot start (a dataset deleted meanwhile, say) is recorded and tried
- * at its next time. Returns how many were due; throws at the end if the database refused some, which stay due.
+ * at its next time. Returns how many were due; throws at the end where some met an error of the server: `postpone` says
+ * when they are tried again.
  */
 export const runSchedules = async (db: Db, models: ModelPorts): Promise<number> => {
   const tried = new Set<string>()
@@ -52,9 +58,11 @@ export const runSchedules = async (db: Db, models: ModelPorts): Promise<number> 
     try {
       if (!(await runNext(db, models, tried))) break
     } catch (error) {
+      const id = [...tried].at(before)
       // no schedule was reached: the database is away
-      if (tried.size === before) throw error
+      if (id === undefined) throw error
       problems.push(error)
+      await postpone(db, id)
     }
   }
   if (problems.length > 0) throw new AggregateError(problems, `${String(problems.length)} schedules are still due`)
@@ -69,6 +77,7 @@ const runNext = (db: Db, models: ModelPorts, tried: Set<string>): Promise<boolea
       .selectAll()
       .where('enabled', '=', true)
       .where('next_run_at', '<=', sql<Date>`clock_timestamp()`)
+      .where(sql<boolean>`coalesce(retry_at, next_run_at) <= clock_timestamp()`)
       .where(sql<boolean>`id <> all(${[...tried]}::text[])`)
       .orderBy('next_run_at')
       .limit(1)
@@ -82,10 +91,38 @@ const runNext = (db: Db, models: ModelPorts, tried: Set<string>): Promise<boolea
     const next = nextOf(row, await databaseNow(tx))
     await tx
       .updateTable('app.schedule')
-      .set({ ...started, last_run_at: row.next_run_at, ...next })
+      .set({ ...started, last_run_at: row.next_run_at, failed_starts: 0, retry_at: null, ...next })
       .where('id', '=', row.id)
       .execute()
     return true
+  })
+
+/**
+ * A schedule that met an error of the server, not of its work, stays due: it is tried again after 5, 10, 20 … seconds, at
+ * most 10 minutes, and ten times. Then it waits for its next time, as work that is refused does. `last_error` shows it.
+ */
+const postpone = (db: Db, id: string): Promise<void> =>
+  db.transaction().execute(async (tx) => {
+    const row = await tx.selectFrom('app.schedule').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+    const now = await databaseNow(tx)
+    // deleted, switched off, or started by another server meanwhile
+    if (!row?.next_run_at || row.next_run_at > now) return
+    const failed = row.failed_starts + 1
+    const wait_s = Math.min(firstWait_s * 2 ** (failed - 1), longestWait_s)
+    const gaveUp = failed >= mostFailedStarts
+    const hint = gaveUp
+      ? 'The server log has the cause. It was tried ten times, and is tried again at its next time.'
+      : `The server log has the cause. It is tried again in ${wait_s} s.`
+    await tx
+      .updateTable('app.schedule')
+      .set({
+        last_error: cleanJson(new ForgeError('internal_error', {}, { hint }).toJobError()),
+        ...(gaveUp
+          ? { failed_starts: 0, retry_at: null, last_run_at: row.next_run_at, ...nextOf(row, now) }
+          : { failed_starts: failed, retry_at: new Date(now.getTime() + wait_s * 1000) }),
+      })
+      .where('id', '=', id)
+      .execute()
   })
 
 /** The next time; a line or zone that a newer library no longer knows leaves none, and says why. */

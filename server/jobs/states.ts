@@ -67,6 +67,16 @@ export const outcomes = {
     awaiting_approval: null,
   },
   paused: { blocked: null, queued: null, running: null, pausing: 'paused', paused: null, awaiting_approval: null },
+  ask_approval: {
+    blocked: null,
+    queued: null,
+    running: 'awaiting_approval',
+    pausing: null,
+    paused: null,
+    awaiting_approval: null,
+  },
+  approve: { blocked: null, queued: null, running: null, pausing: null, paused: null, awaiting_approval: 'queued' },
+  reject: { blocked: null, queued: null, running: null, pausing: null, paused: null, awaiting_approval: 'cancelled' },
   resume: { blocked: null, queued: 'queued', running: null, pausing: null, paused: 'queued', awaiting_approval: null },
 } as const satisfies Record<string, Record<Exclude<JobStatus, 'succeeded' | 'failed' | 'cancelled'>, JobStatus | null>>
 export type JobAction = keyof typeof outcomes
@@ -86,6 +96,9 @@ export const participles: Record<JobAction, string> = {
   cancel: 'cancelled',
   pause: 'paused',
   paused: 'paused',
+  ask_approval: 'put up for approval',
+  approve: 'approved',
+  reject: 'rejected',
   resume: 'resumed',
 }
 

@@ -37,6 +37,8 @@ export const viewJobs = async (tx: Tx, rows: readonly JobRow[], currency: string
     run_at: time(row.run_at),
     timeout_s: row.timeout_s,
     deadline_at: time(row.deadline_at),
+    orphan_after_seconds: row.orphan_after_s,
+    unfollowed_since: time(row.unfollowed_since),
     created_at: row.created_at.toISOString(),
     started_at: time(row.started_at),
     ended_at: time(row.ended_at),

@@ -98,8 +98,8 @@ export const enforceLimits = async (db: Db, config: WatchConfig): Promise<void> 
     .where(
       sql<boolean>`(deadline_at < clock_timestamp()
       or (status = 'pausing' and pause_requested_at < clock_timestamp() - make_interval(secs => ${config.pauseLimitSeconds}))
-      or (status in ('running', 'pausing') and timeout_s is not null and timeout_s < case kind
-        when 'recipe' then extract(epoch from clock_timestamp() - started_at)
+      or (status in ('running', 'pausing') and timeout_s is not null and timeout_s < case
+        when kind = 'recipe' or class = 'server' then extract(epoch from clock_timestamp() - started_at)
         else (select coalesce(sum(extract(epoch from coalesce(attempt.ended_at, clock_timestamp()) - attempt.started_at)), 0)
           from app.job_attempt attempt where attempt.job_id = app.job.id) end))`,
     )

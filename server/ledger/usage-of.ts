@@ -19,7 +19,7 @@ interface SumRow {
 }
 
 // the place of a method in the enum, so that SQL can take the least certain one
-const rank = sql`array_position(array['measured', 'modelled', 'apportioned', 'estimated'], method)`
+const rank = sql`array_position(${[...energyMethod.options]}::text[], method)`
 const sums = sql`sum(energy_joules) as energy_joules, max(${rank}) as worst, sum(cost) as cost, sum(co2e_grams) as co2e_grams,
   sum(cpu_seconds) as cpu_seconds, sum(gpu_seconds) as gpu_seconds, sum(tokens)::float8 as tokens,
   (select array_agg(distinct c) from unnest(string_to_array(string_agg(array_to_string(covers, '|'), '|'), '|')) c where c <> '') as covers`

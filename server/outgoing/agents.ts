@@ -1,5 +1,5 @@
-import { Agent as HttpAgent, type AgentOptions, type ClientRequestArgs } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import { Agent as HttpAgent, type ClientRequestArgs } from 'node:http'
+import { Agent as HttpsAgent, type AgentOptions } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { resolveChecked, type AllowList } from './address-check'
 

@@ -1,4 +1,6 @@
 import axios, { type AxiosInstance } from 'axios'
+import type { AgentOptions } from 'node:https'
+import { rootCertificates } from 'node:tls'
 import { ForgeError } from '../contract/errors'
 import type { AllowList } from './address-check'
 import { checkedAgents } from './agents'
@@ -10,7 +12,21 @@ export interface OutgoingHttpOptions {
   timeout_ms?: number
   /** Longest answer taken into memory. Default 1 MiB. Streams have no limit here. */
   maxAnswerBytes?: number
+  tls?: TlsOptions
 }
+
+export interface TlsOptions {
+  /** false takes any certificate. */
+  verify: boolean
+  /** Certificates to trust beside the usual ones, PEM; null: none. */
+  ca: string | null
+}
+
+const agentOptions = ({ verify, ca }: TlsOptions): AgentOptions => ({
+  rejectUnauthorized: verify,
+  // `ca` takes the place of what Node trusts
+  ...(ca === null ? {} : { ca: [...rootCertificates, ca] }),
+})
 
 /**
  * The one way out over HTTP: an axios instance whose connections pass the address check at connect time. It follows
@@ -21,9 +37,10 @@ export const createOutgoingHttp = ({
   allow,
   timeout_ms = 15_000,
   maxAnswerBytes = 1024 ** 2,
+  tls,
 }: OutgoingHttpOptions): AxiosInstance =>
   axios.create({
-    ...checkedAgents(allow),
+    ...checkedAgents(allow, tls && agentOptions(tls)),
     adapter: 'http',
     proxy: false,
     maxRedirects: 0,

@@ -25,7 +25,10 @@ const needs = (cpus: number, memory_bytes: number): Resources => ({
   labels: {},
 })
 
-/** Steps that mostly wait are `light`; steps that compute hold a slot of the worker that is theirs alone. */
+/**
+ * Steps that mostly wait are `light`; steps that compute hold a slot of the worker that is theirs alone. `server`: nobody
+ * runs it here, the server follows it.
+ */
 export const steps: Record<StepKind, StepDefinition> = {
   sleep: { class: 'light', resources: needs(0, 0), usesGpu: false },
   ingest: { class: 'cpu', resources: needs(1, gigabyte), usesGpu: false },
@@ -34,6 +37,7 @@ export const steps: Record<StepKind, StepDefinition> = {
   deploy: { class: 'light', resources: needs(0, 0), usesGpu: false },
   generate: { class: 'light', resources: needs(0, 0), usesGpu: false },
   recipe: { class: 'light', resources: needs(0, 0), usesGpu: false },
+  'airflow-dag': { class: 'server', resources: needs(0, 0), usesGpu: false },
 }
 
 /**
@@ -47,7 +51,7 @@ export const placementOf = (
 ): Placement => {
   const { class: usual, resources, usesGpu } = steps[kind]
   if (asked === undefined) return { class: usual, resources, autoGpu: usesGpu }
-  if (usual === 'light') {
+  if (usual === 'light' || usual === 'server') {
     if (inRecipe) return { class: usual, resources, autoGpu: false }
     throw new ForgeError('invalid_request', {
       detail: `job.resources: a job of kind ${kind} mostly waits and books nothing; leave it out.`,

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { textOfContent } from '../contract/chat-content'
 import { evaluateInput, type EvaluateInput, type EvaluationItem } from '../contract/evaluations'
 import type { ModelRef } from '../contract/workers'
 import { inParallel } from './handler/in-parallel'
@@ -100,7 +101,7 @@ const itemsOf = (picked: readonly HeldOutRow[], model: Measured, baseline: Measu
     return [
       {
         index: row.index,
-        prompt: row.prompt.map(({ content }) => content).join('\n\n'),
+        prompt: row.prompt.map(({ content }) => textOfContent(content)).join('\n\n'),
         reference: row.reference,
         metadata: row.metadata,
         model_text: text.text,

@@ -2,9 +2,10 @@ import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { EngineEvent } from '../engines/protocol'
 import { fineTuneInput, type FineTuneInput } from '../contract/fine-tuning'
+import { defaultLearningRates } from '../contract/hyperparameters'
 import { ingestOptions } from '../contract/ingest'
 import { Checkpoints } from './fine-tune/checkpoints'
-import { adapterFolder } from './handler/adapter-folder'
+import { openModel } from './handler/model-folder'
 import { Paused, StepFailed, type Handler, type LocalCheckpoint, type Task } from './handler'
 import { IngestError } from './ingest/ingest-error'
 import { runIngest } from './ingest/run-ingest'
@@ -25,6 +26,9 @@ const readChatFile = async (task: Task, blob: string): Promise<string> => {
     throw new StepFailed('ingest_failed', `${error.message} ${error.hint}`, { cause: error })
   }
 }
+
+/** Least time between two uploads of a whole model's checkpoint; the worker keeps two newer ones. */
+const wholeModelEvery_ms = 30 * 60_000
 
 const openData = async (
   task: Task,
@@ -73,14 +77,24 @@ const filesOf = async (folder: string): Promise<string[]> =>
   (await readdir(folder)).sort().map((name) => join(folder, name))
 
 /**
- * Trains a LoRA adapter. Each checkpoint of the engine is uploaded in the background; a pause ends the attempt once the
+ * Trains an adapter, or all weights. Checkpoints are uploaded in the background: of an adapter each, of a whole model,
+ * which is large, one every half hour. A pause ends the attempt once the
  * checkpoint written for it is durable.
  */
 export const fineTune: Handler<'fine-tune'> = async (task) => {
   const { lease, report, training, blobs } = task
   const input = fineTuneInput.parse(lease.input)
+  const { method } = input
+  const learning_rate = input.hyperparameters.learning_rate ?? defaultLearningRates[method]
   const from = lease.models['start']
-  const base = await task.baseModels.resolve(from?.base_model ?? input.base_model)
+  const { base_model_dir, adapter_dir } = await openModel(
+    from ?? { id: input.base_model, base_model: input.base_model, artifacts: [], artifact_hash: null },
+    {
+      target: join(task.folder, 'start'),
+      baseDir: async () => (await task.baseModels.resolve(from?.base_model ?? input.base_model)).dir,
+      fetch: (artifact) => blobs.fetch(artifact),
+    },
+  )
   const data = await openData(task, input)
   const outputDir = join(task.folder, 'output')
   await mkdir(outputDir, { recursive: true })
@@ -93,6 +107,7 @@ export const fineTune: Handler<'fine-tune'> = async (task) => {
       report.log(
         `The checkpoint of step ${step} was not uploaded: ${String(error)}. Training goes on; the next one is tried.`,
       ),
+    method === 'full' ? wholeModelEvery_ms : 0,
   )
   const onEvent = (event: EngineEvent): void => {
     // a pause that came while the engine was starting found no run to end
@@ -115,20 +130,18 @@ export const fineTune: Handler<'fine-tune'> = async (task) => {
     if (task.pauseSignal.aborted) throw new Paused()
     const end = await training.fineTune(
       {
-        base_model_dir: base.dir,
+        base_model_dir,
         ...data,
         output_dir: outputDir,
         checkpoint_dir: task.checkpoints.dir,
         resume_from: start?.path ?? null,
-        hyperparameters: input.hyperparameters,
+        hyperparameters: { ...input.hyperparameters, learning_rate },
         on_too_long: input.on_too_long,
         micro_batch_divisor: lease.micro_batch_divisor,
         checkpoint_interval_seconds: input.checkpoint_interval_seconds,
         ranks: null,
-        initial_adapter_dir:
-          from === undefined
-            ? null
-            : await adapterFolder(from, join(task.folder, 'start'), (artifact) => blobs.fetch(artifact)),
+        initial_adapter_dir: adapter_dir,
+        method,
       },
       onEvent,
     )

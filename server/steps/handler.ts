@@ -4,7 +4,7 @@ import { errors, type ErrorCode, type JobError } from '../contract/errors'
 import type { NetworkSource } from '../contract/datasets'
 import type { Progress } from '../contract/jobs'
 import type { Artifact } from '../contract/models'
-import type { Lease, Outputs, rollOutState } from '../contract/workers'
+import type { Lease, Outputs, rollOutStart, rollOutState } from '../contract/workers'
 import type {
   chrfResult,
   EngineEvent,
@@ -92,6 +92,7 @@ export interface Training {
 }
 
 export type RollOutState = z.infer<typeof rollOutState>
+export type RollOutStart = z.infer<typeof rollOutStart>
 
 /** One attempt at a job, and everything a handler may use for it. */
 export interface Task {
@@ -114,7 +115,7 @@ export interface Task {
   training: Training
   /** Through the server's gateway, so through the engine that also serves users. Waits for a sleeping model. Throws StepFailed. */
   chat(request: ChatRequest): Promise<ChatCompletion>
-  rollOut: { start(): Promise<RollOutState>; state(): Promise<RollOutState> }
+  rollOut: { start(): Promise<RollOutStart>; state(): Promise<RollOutState> }
   /** ISO 639-1 code of a text; `und` where none is found. */
   detectLanguage: (text: string) => Promise<string>
 }
@@ -140,5 +141,10 @@ export class StepFailed extends Error {
 
 /** Ends an attempt because its job shall pause; the newest checkpoint is registered. */
 export class Paused extends Error {
-  override readonly name = 'Paused'
+  override readonly name: string = 'Paused'
+}
+
+/** Ends an attempt whose job waits for a person: the server has taken it back, and gives it out again once approved. */
+export class AwaitsApproval extends Paused {
+  override readonly name = 'AwaitsApproval'
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ingestInput, type IngestInput } from '../contract/datasets'
 import type { SourceBytes } from '../contract/ingest'
 import { StepFailed, type Handler, type Task } from './handler'
+import type { AppendedRows } from './ingest/appended-rows'
 import { IngestError } from './ingest/ingest-error'
 import { runIngest } from './ingest/run-ingest'
 import type { Source } from './ingest/source-row'
@@ -41,13 +42,20 @@ const openSources = async ({ source }: IngestInput, task: Task): Promise<OpenSou
   }
 }
 
+const openAppendedTo = async ({ blobs }: Task): Promise<AppendedRows> => ({
+  train: await blobs.open('appended_train'),
+  validation: blobs.has('appended_validation') ? await blobs.open('appended_validation') : null,
+})
+
 /** Turns files, rows, a dataset or a source on the network into a dataset version: training rows, held-back rows, report. */
 export const ingest: Handler<'ingest'> = async (task) => {
   const input = ingestInput.parse(task.lease.input)
+  const { append_to: appendTo } = task.lease
   const sources = await openSources(input, task)
   try {
     const { train, validation, report } = await runIngest({
       sources,
+      ...(appendTo === null ? {} : { appendTo: await openAppendedTo(task) }),
       options: input.options,
       outDir: join(task.folder, 'out'),
       signal: task.signal,
@@ -62,6 +70,7 @@ export const ingest: Handler<'ingest'> = async (task) => {
       validation_rows: validation?.rows ?? 0,
       report: {
         ...report,
+        appended_to: appendTo,
         sources: sources.map(({ type, location, bytes, sha256 }) => ({ type, location, bytes, sha256 })),
       },
     }

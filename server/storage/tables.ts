@@ -1,11 +1,12 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, JSONColumnType, RawBuilder } from 'kysely'
 import type { EvaluationResult } from '../contract/evaluations'
 import type { IngestReport } from '../contract/ingest'
 import type { EventType } from '../contract/events'
-import type { DeliveryStatus } from '../contract/webhook-endpoints'
+import type { DeliveryStatus, WebhookEndpointType } from '../contract/webhook-endpoints'
 import type { JobError } from '../contract/errors'
+import type { ApprovalStatus } from '../contract/approvals'
 import type { CallbackStatus, GroupCancelReason, JobGroupStatus } from '../contract/job-groups'
-import type { JobStatus, Progress, ResourceClass, Resources, StepKind } from '../contract/jobs'
+import type { JobStatus, Progress, ResourceClass, Resources, StepKind, WorkerClass } from '../contract/jobs'
 import type { Artifact } from '../contract/models'
 import type { ReplicaState } from '../contract/deployments'
 import type { ServingEngineName } from '../contract/models'
@@ -44,7 +45,7 @@ export interface Tables {
     name: string
     boot_id: string
     resources: JSONColumnType<Resources & Json>
-    classes: ResourceClass[]
+    classes: WorkerClass[]
     draining: Generated<boolean>
     last_seen_at: Generated<Date>
   }
@@ -98,6 +99,9 @@ export interface Tables {
     seq: Generated<number>
     group_id: string | null
     group_index: number | null
+    orphan_after_s: number | null
+    unfollowed_since: NullableTime
+    ended_xid: ColumnType<string | null, never, RawBuilder<string>>
     created_at: Time
     queued_at: NullableTime
     started_at: NullableTime
@@ -126,6 +130,8 @@ export interface Tables {
     last_run_at: NullableTime
     last_job_id: string | null
     last_error: NullableJsonb<JobError>
+    failed_starts: Generated<number>
+    retry_at: NullableTime
     created_at: Time
   }
   'app.job_group': {
@@ -146,6 +152,14 @@ export interface Tables {
     created_at: Time
     ended_at: NullableTime
   }
+  'app.follower': {
+    project_id: string
+    id: string
+    lease_seconds: number
+    expires_at: ColumnType<Date, RawBuilder<Date>, RawBuilder<Date>>
+    created_at: Time
+  }
+  'app.follower_job': { project_id: string; follower_id: string; job_id: string; xid: ColumnType<string, never, never> }
   'app.callback': {
     message_id: string
     group_id: string
@@ -180,6 +194,9 @@ export interface Tables {
     enabled: Generated<boolean>
     disabled_reason: string | null
     failures: Generated<number>
+    type: Generated<WebhookEndpointType>
+    connection_id: string | null
+    asset: string | null
     created_at: Time
   }
   'app.webhook_delivery': {
@@ -193,6 +210,25 @@ export interface Tables {
     last_status: number | null
     last_error: string | null
     created_at: Time
+  }
+  'app.airflow_follow': {
+    connection_id: string
+    project_id: string
+    held_until: NullableTime
+    next_look_at: Generated<Date>
+    changed_since: NullableTime
+    failures: Generated<number>
+  }
+  'app.airflow_run': {
+    job_id: string
+    connection_id: string
+    dag_id: string
+    dag_run_id: string
+    asked_at: NullableTime
+    started_at: NullableTime
+    looked_at: NullableTime
+    failing_since: NullableTime
+    closed_at: NullableTime
   }
   'app.event_cursor': { singleton: Generated<boolean>; xid: string; id: string }
   'app.job_dependency': { job_id: string; depends_on: string }
@@ -258,6 +294,7 @@ export interface Tables {
     validation_rows: number
     report: Jsonb<IngestReport>
     job_id: string
+    parent_id: string | null
     created_at: Time
   }
   'app.model': {
@@ -321,6 +358,23 @@ export interface Tables {
     reason: string | null
     job_id: string | null
     created_at: Time
+  }
+  'app.approval': {
+    id: string
+    project_id: string
+    job_id: string
+    deployment: string
+    model: string
+    artifact_hash: string | null
+    evaluation_id: string | null
+    forced: boolean
+    status: Generated<ApprovalStatus>
+    requested_at: Time
+    expires_at: Date
+    decided_at: NullableTime
+    decided_by: string | null
+    decided_by_name: string | null
+    reason: string | null
   }
   'app.replica': {
     id: string

@@ -2,37 +2,50 @@ import { sql, type Selectable } from 'kysely'
 import { ForgeError } from '../contract/errors'
 import type { CreateWebhookEndpoint, WebhookDelivery, WebhookEndpoint } from '../contract/webhook-endpoints'
 import { cleanText } from '../storage/clean-text'
-import type { Tx } from '../storage/database'
+import type { Db, Tx } from '../storage/database'
 import { newId } from '../storage/new-id'
 import type { Tables } from '../storage/tables'
+import type { SecretBox } from './secret-box'
 import { newSigningSecret } from './signing-secret'
 
 type EndpointRow = Selectable<Tables['app.webhook_endpoint']>
 
+/** What `createWebhookEndpoint` takes, with the connection's id in place of its name. */
+export type NewEndpoint = Pick<CreateWebhookEndpoint, 'events' | 'description'> &
+  ({ type: 'http'; url: string } | { type: 'airflow'; connection_id: string; asset: string })
+
 /**
  * Makes the endpoint, or changes and switches on the one of that address: who registers twice, as an n8n trigger does
- * after a crash, has one endpoint and its secret. Test and production addresses differ, so neither removes the other.
+ * after a crash, has one endpoint and its secret, which is given in clear. Test and production addresses differ, so neither removes the other.
  */
 export const saveEndpoint = async (
-  tx: Tx,
+  db: Db,
+  box: SecretBox,
   projectId: string,
-  { url, events, description }: CreateWebhookEndpoint,
+  { events, description, ...target }: NewEndpoint,
 ): Promise<EndpointRow> => {
   const wanted = { events, description: cleanText(description) }
-  return await tx
-    .insertInto('app.webhook_endpoint')
-    .values({
-      id: newId('webhookEndpoint'),
-      project_id: projectId,
-      url,
-      ...wanted,
-      secret: newSigningSecret(),
-    })
-    .onConflict((on) =>
-      on.columns(['project_id', 'url']).doUpdateSet({ ...wanted, enabled: true, disabled_reason: null, failures: 0 }),
-    )
-    .returningAll()
-    .executeTakeFirstOrThrow()
+  const id = newId('webhookEndpoint')
+  const row = await db.transaction().execute(
+    async (tx) =>
+      await tx
+        .insertInto('app.webhook_endpoint')
+        .values({
+          id,
+          project_id: projectId,
+          ...(target.type === 'http' ? target : { ...target, url: `airflow:${target.connection_id}/${target.asset}` }),
+          ...wanted,
+          secret: await box.seal(tx, newSigningSecret(), id),
+        })
+        .onConflict((on) =>
+          on
+            .columns(['project_id', 'url'])
+            .doUpdateSet({ ...wanted, enabled: true, disabled_reason: null, failures: 0 }),
+        )
+        .returningAll()
+        .executeTakeFirstOrThrow(),
+  )
+  return { ...row, secret: box.open(row.secret, row.id) }
 }
 
 export const findEndpoint = async (tx: Tx, id: string, projectId: string): Promise<EndpointRow> => {
@@ -49,7 +62,12 @@ export const findEndpoint = async (tx: Tx, id: string, projectId: string): Promi
 export const viewEndpoint = (row: EndpointRow): WebhookEndpoint => ({
   id: row.id,
   object: 'webhook_endpoint',
+  type: row.type,
   url: row.url,
+  asset:
+    row.connection_id === null || row.asset === null
+      ? null
+      : { connection_id: row.connection_id, name_or_uri: row.asset },
   events: row.events,
   description: row.description,
   enabled: row.enabled,

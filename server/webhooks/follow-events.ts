@@ -34,7 +34,12 @@ export const followProjectEvents = async function* (
   }
 }
 
-/** The place after the event with this id, or from now on. Throws `invalid_request` where the project has no such event. */
+const isEventId = (id: string): boolean => /^evt_[0-9a-z]{26}$/.test(id)
+
+/**
+ * The place after the event with this id, or from now on. Throws `event_expired` for one that is older than every event
+ * that is kept, and `invalid_request` for any other that the project does not have.
+ */
 export const positionOf = async (db: Db, projectId: string, id: string | null): Promise<Position> => {
   if (id === null) {
     const { rows } = await sql<{
@@ -50,6 +55,9 @@ export const positionOf = async (db: Db, projectId: string, id: string | null): 
     .where('id', '=', id)
     .executeTakeFirst()
   if (seen) return seen
+  // ids sort by their time: those that were forgotten come before all others
+  const older = await db.selectFrom('app.event').select('id').where('id', '<=', id).limit(1).executeTakeFirst()
+  if (isEventId(id) && older === undefined) throw new ForgeError('event_expired', { id })
   throw new ForgeError('invalid_request', {
     detail: `Last-Event-ID: must be the id of an event of this project (got ${JSON.stringify(id)}).`,
   })

@@ -5,7 +5,8 @@ import { newId } from '../storage/new-id'
 import { viewEvent } from './read-events'
 
 const example = (schema: z.ZodType, name: string): unknown => {
-  for (const value of [`${name}_example`, 1, true, null, {}]) if (schema.safeParse(value).success) return value
+  for (const value of [`${name}_example`, 1, true, null, '2026-01-01T00:00:00.000Z', {}])
+    if (schema.safeParse(value).success) return value
   const options = (schema as { options?: readonly unknown[] }).options
   return options?.[0] ?? null
 }

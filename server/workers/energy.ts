@@ -1,4 +1,5 @@
 import type { EnergySample } from '../contract/energy-sample'
+import { energyMethod } from '../contract/usage'
 import type { MeterSample } from '../engines/meter-protocol'
 import { energySamplesOf } from '../engines/meter-samples'
 
@@ -24,7 +25,7 @@ export interface Energy {
   acknowledge(owner: string, samples: readonly EnergySample[]): void
 }
 
-const uncertain = ['measured', 'modelled', 'apportioned', 'estimated'] as const
+const { options: uncertain } = energyMethod
 const worse = (a: EnergySample['method'], b: EnergySample['method']) =>
   uncertain.indexOf(a) > uncertain.indexOf(b) ? a : b
 

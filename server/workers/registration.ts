@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import type { ForgeClient } from '../client/client'
-import type { ResourceClass, Resources } from '../contract/jobs'
+import type { Resources, WorkerClass } from '../contract/jobs'
 import { routes } from '../contract/routes'
 import type { registered } from '../contract/workers'
 import type { LocalCheckpoints } from './local-checkpoints'
@@ -29,7 +29,7 @@ export const register = async ({
   client: ForgeClient
   name: string
   resources: Resources
-  classes: ResourceClass[]
+  classes: WorkerClass[]
   checkpoints: LocalCheckpoints
   log: WorkerLog
   signal: AbortSignal

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { ApiError, type ForgeClient } from '../client/client'
 import { routes } from '../contract/routes'
-import type { ServingEngineName } from '../contract/models'
+import type { Artifact, ServingEngineName } from '../contract/models'
 import type { observedReplica, WantedReplica } from '../contract/workers'
 import type { PidFile } from '../engines/pid-file'
 import type { ServingProgram } from '../engines/serving-program'
@@ -13,7 +13,7 @@ import type { BlobCache } from './blob-cache'
 import type { Callers } from './callers'
 import { idleOwner, type Energy } from './energy'
 import { backOff } from './retry'
-import { adapterPath, chooseServing, type ServingChoice } from './serving-choice'
+import { adapterPath, chooseServing, hostedName, openWholeModel, type ServingChoice } from './serving-choice'
 import { startServingHost, type ServingHost } from './serving-host'
 import type { WorkerLog } from './worker-log'
 
@@ -58,9 +58,9 @@ interface Replica {
   host?: ServingHost
 }
 
-const hostKey = (engine: ServingEngineName, baseModel: string): string => `${engine} ${baseModel}`
+const hostKey = (engine: ServingEngineName, name: string): string => `${engine} ${name}`
 const isServedBy = ({ engine, wanted }: Replica, key: string): boolean =>
-  engine !== undefined && hostKey(engine, wanted.model.base_model) === key
+  engine !== undefined && hostKey(engine, hostedName(wanted.model)) === key
 
 /**
  * Keeps the replicas that the server wants: one process per engine and base model, an adapter in it per model. A change is
@@ -119,14 +119,13 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
     try {
       const { model } = wanted
       const base = await baseModels.resolve(model.base_model, stop.signal)
-      const choice = chooseServing(model, base)
-      const path = await adapterPath(model, choice.engine, {
-        dir,
-        fetch: ({ sha256 }) => blobs.path(sha256, stop.signal),
-      })
+      const source = { dir, fetch: ({ sha256 }: Artifact) => blobs.path(sha256, stop.signal) }
+      const whole = await openWholeModel(model, source)
+      const choice = whole ?? chooseServing(model, base)
+      const path = whole === null ? await adapterPath(model, choice.engine, source) : null
       if (isUnwanted()) return
       replica.engine = choice.engine
-      replica.host = hostFor(model.base_model, base, choice)
+      replica.host = hostFor(hostedName(model), base, choice)
       const adapter = path === null ? null : { name: model.id, path }
       const { address, servedModel } = await replica.host.join(wanted.replica_id, adapter)
       if (!isUnwanted() && replica.observed.state === 'starting') {
@@ -163,7 +162,7 @@ export const startReplicas = (options: ReplicaOptions): Replicas => {
     delete replica.host
     try {
       await host.leave(wanted.replica_id)
-      await endUnused(hostKey(engine, wanted.model.base_model), host)
+      await endUnused(hostKey(engine, hostedName(wanted.model)), host)
     } catch (error) {
       log.warn({ replica: wanted.replica_id, err: String(error) }, 'a replica was not unloaded cleanly')
     }

@@ -87,7 +87,8 @@ export const runLease = async (lease: Lease, options: LeaseRunOptions): Promise<
 
   log.info(facts, 'a job begins')
   const result = await attempt(async () => {
-    if (lease.kind === 'recipe') throw new Error('A recipe run is the work of the server; it must not be leased.')
+    if (lease.kind === 'recipe' || lease.kind === 'airflow-dag')
+      throw new Error(`A job of kind ${lease.kind} is the work of the server; it must not be leased.`)
     await mkdir(folder, { recursive: true })
     // an earlier attempt on this worker may still be ending, with its folder and its GPUs
     checkpoints = await options.checkpoints.open(lease.job_id, ended.signal)
@@ -133,7 +134,13 @@ export const runLease = async (lease: Lease, options: LeaseRunOptions): Promise<
  * After these no attempt needs the checkpoints here: the job ended, or its newest one is durable. After anything else it
  * may come back, or be with the worker that was started in place of this one, on the same folder.
  */
-const needsNoCheckpoint: ReadonlySet<string> = new Set(['succeeded', 'failed', 'cancelled', 'paused'])
+const needsNoCheckpoint: ReadonlySet<string> = new Set([
+  'succeeded',
+  'failed',
+  'cancelled',
+  'paused',
+  'awaiting_approval',
+])
 
 /**
  * Tells the server how the attempt ended, waiting while it is away, and returns what became of the job. What it refuses

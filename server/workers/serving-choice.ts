@@ -1,7 +1,8 @@
-import type { Artifact, ServingEngineName } from '../contract/models'
+import { isWholeModel, type Artifact, type ServingEngineName } from '../contract/models'
 import type { ModelRef } from '../contract/workers'
 import { StepFailed, type BaseModel } from '../steps/handler'
 import { adapterFolder, peftFiles } from '../steps/handler/adapter-folder'
+import { wholeModelFolder } from '../steps/handler/model-folder'
 
 const ggufFile = 'adapter.gguf'
 
@@ -35,4 +36,22 @@ export const adapterPath = async (
   if (engine === 'transformers') return await adapterFolder(model, dir, fetch)
   const artifact = model.artifacts.find(({ name }) => name === ggufFile)
   return artifact === undefined ? null : await fetch(artifact)
+}
+
+/** The name under which one engine process is shared: that of the base, or of a model that was trained whole. */
+export const hostedName = (model: ModelRef): string => (isWholeModel(model) ? model.id : model.base_model)
+
+/**
+ * What serves a model that was trained whole, as a base of its own; null for any other. `dir` is made for the Transformers
+ * engine, which has read it once the model answers.
+ */
+export const openWholeModel = async (
+  model: ModelRef,
+  { dir, fetch }: { dir: string; fetch: (artifact: Artifact) => Promise<string> },
+): Promise<ServingChoice | null> => {
+  if (!isWholeModel(model)) return null
+  const gguf = model.artifacts.find(({ name }) => name === 'model.gguf')
+  return gguf === undefined
+    ? { engine: 'transformers', basePath: await wholeModelFolder(model, dir, fetch) }
+    : { engine: 'llama', basePath: await fetch(gguf) }
 }

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ApiError, type ForgeClient } from '../client/client'
-import type { ResourceClass, Resources } from '../contract/jobs'
+import type { Resources, WorkerClass } from '../contract/jobs'
 import { routes } from '../contract/routes'
 import type { AllowList } from '../outgoing/address-check'
 import { repeat } from '../repeat'
@@ -47,9 +47,9 @@ export interface WorkerOptions {
   /** One for each GPU of `resources`, as the CUDA driver names it. Default: none. */
   gpuIds?: readonly string[]
   /** Default: `light`, `cpu`, and `gpu-1` and `gpu-n` as far as there are GPUs. */
-  classes?: ResourceClass[]
+  classes?: WorkerClass[]
   /** The classes that each slot leases from. Default: see `slotsFor`. */
-  slots?: ResourceClass[][]
+  slots?: WorkerClass[][]
   python: string
   /** The folder that holds `forge_engine`. */
   enginesFolder: string
@@ -158,7 +158,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     pids,
     log,
     workerId: { get: () => registration.current().id, renew: (lost) => registration.renew(lost) },
-    threads: options.servingThreads ?? Math.max(1, Math.floor(resources.cpus) - 1),
+    threads: options.servingThreads ?? Math.max(1, Math.floor(resources.cpus)),
     contextTokens: options.servingContextTokens ?? 2_048,
     sequences: options.servingSequences ?? 4,
     programs: {
@@ -169,7 +169,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
     adaptersDir,
   })
 
-  const takeAndRun = async (slot: ResourceClass[]): Promise<void> => {
+  const takeAndRun = async (slot: WorkerClass[]): Promise<void> => {
     const { lease, drain, forget_checkpoints } = await client.call(
       routes.leaseJob,
       {
@@ -212,7 +212,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       inProcess.delete(lease.id)
     }
   }
-  const runSlot = async (slot: ResourceClass[]): Promise<void> => {
+  const runSlot = async (slot: WorkerClass[]): Promise<void> => {
     const pauses = backOff()
     while (!isStopping()) {
       const { id } = registration.current()

@@ -12,7 +12,7 @@ const emitters = ['server/jobs', 'server/deployments']
       .filter((name) => name.endsWith('.ts'))
       .map((name) => readFileSync(join(root, folder, name), 'utf8')),
   )
-  .filter((source) => source.includes('emitEvent('))
+  .filter((source) => /emitEvents?\(/.test(source))
   .join('\n')
 
 test.each(types)('%s has a line in docs/events.md that names what it carries', (type) => {

@@ -92,6 +92,63 @@ test('a schema makes fields of the answer; an answer that is cut off is an error
   })
 })
 
+const withFile = (mimeType: string, bytes: string): INodeExecutionData => ({
+  json: { title: 'Chair' },
+  binary: { photo: { data: Buffer.from(bytes).toString('base64'), mimeType, fileName: 'file' } },
+})
+
+test('images and recordings of an item travel with its user message', async () => {
+  engine.answer = (request, res) => say('seen')(request, res)
+  const ask = async (option: string, item: INodeExecutionData): Promise<unknown> => {
+    const run = await n8n.run(
+      [{ name: 'Generate', type: 'forgeGenerate', parameters: parameters({ options: { [option]: 'photo' } }) }],
+      [item],
+    )
+    expect(run.json('Generate')).toMatchObject([{ text: 'seen' }])
+    return (engine.requests.at(-1)?.body['messages'] as { content: unknown }[])[1]?.content
+  }
+
+  expect(await ask('image_fields', withFile('image/png', 'pixels'))).toEqual([
+    { type: 'text', text: 'Describe Chair' },
+    {
+      type: 'image_url',
+      image_url: { url: `data:image/png;base64,${Buffer.from('pixels').toString('base64')}` },
+    },
+  ])
+  expect(await ask('audio_fields', withFile('audio/mpeg', 'sound'))).toEqual([
+    { type: 'text', text: 'Describe Chair' },
+    { type: 'input_audio', input_audio: { data: Buffer.from('sound').toString('base64'), format: 'mp3' } },
+  ])
+})
+
+test('a model that reads no images is named, for each item that has one; so is a file that is none', async () => {
+  engine.answer = (request, res) =>
+    typeof (request.body['messages'] as { content: unknown }[])[1]?.content === 'string'
+      ? say('x')(request, res)
+      : sendError(res, 400, {
+          code: 'unsupported_parameter',
+          message: 'no images',
+          param: 'messages[1].content.type',
+        })
+  const run = await n8n.run(
+    [
+      {
+        name: 'Generate',
+        type: 'forgeGenerate',
+        parameters: parameters({ options: { image_fields: '={{ $json.title === "Chair" ? "photo" : "" }}' } }),
+        onError: 'continueRegularOutput',
+      },
+    ],
+    [withFile('image/png', 'pixels'), ...products(1), withFile('text/csv', 'a,b')],
+  )
+
+  expect(run.json('Generate')).toMatchObject([
+    { error: 'The model "texts" reads text only, and messages[1].content has an image.' },
+    { text: 'x' },
+    { error: 'The binary field "photo" holds text/csv, not an image' },
+  ])
+})
+
 test('an item that fails stops the workflow, and the error names it with the remedy and the request', async () => {
   engine.answer = (request, res) =>
     lastMessage(request).endsWith('1')

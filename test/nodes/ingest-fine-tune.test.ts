@@ -1,4 +1,6 @@
-import type { INodeExecutionData } from 'n8n-workflow'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow'
 import type { ScriptedWorker } from '../support/scripted-worker'
 import { startServer, type TestServer } from '../support/server'
 import { completeIngest } from './support/jobs'
@@ -60,6 +62,41 @@ test('the files of all items are uploaded as they are and make one dataset', asy
   await completeIngest(worker, lease)
 
   expect((await n8n.ended(parked.id)).json('Ingest')).toMatchObject([{ dataset_name: 'files', version: 1 }])
+})
+
+test('the items of the WooCommerce node travel as they are, and are added to the newest version on request', async () => {
+  const products = JSON.parse(
+    readFileSync(join(__dirname, '..', 'fixtures', 'woocommerce-products.json'), 'utf8'),
+  ) as IDataObject[]
+  const options = { append: true, product_prompt: 'Describe {{ name }}' }
+  const parked = await n8n.run(
+    [
+      {
+        name: 'Ingest',
+        type: 'forgeIngest',
+        parameters: {
+          operation: 'fromItems',
+          dataset_name: 'files',
+          rows: 'items',
+          format: 'woocommerce-products',
+          options,
+        },
+      },
+    ],
+    products.map((json) => ({ json })),
+  )
+  const lease = await worker.take()
+  expect(lease.input).toMatchObject({
+    append: true,
+    source: { type: 'rows', rows: products },
+    options: { format: 'woocommerce-products', product_texts: { prompt_template: 'Describe {{ name }}' } },
+  })
+  expect(lease.append_to).toMatchObject({ version: 1 })
+  await completeIngest(worker, lease)
+
+  expect((await n8n.ended(parked.id)).json('Ingest')).toMatchObject([
+    { version: 2, parent_version_id: lease.append_to?.dataset_version_id },
+  ])
 })
 
 test('more than 1,000 items travel as one file', async () => {

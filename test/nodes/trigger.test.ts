@@ -85,7 +85,7 @@ const trigger = async () => {
   }
 }
 let lastDelivery: { headers: IDataObject; body: Buffer } | undefined
-const deliver = async (path: string, headers: IDataObject, body: Buffer): Promise<Received> => {
+const deliver = async (path: string, headers: IDataObject, body: Buffer, more: object = {}): Promise<Received> => {
   let status = 200
   lastDelivery = { headers, body }
   const context = contextOf(path, {
@@ -98,6 +98,7 @@ const deliver = async (path: string, headers: IDataObject, body: Buffer): Promis
         return { json: () => undefined }
       },
     }),
+    ...more,
   })
   const { workflowData } = await (await trigger()).webhook.call(context)
   return { status, output: (workflowData?.[0] ?? []).map(({ json }) => json) }
@@ -157,6 +158,40 @@ test('an event that Forge sends starts the workflow once, however often it is de
   expect(output).toMatchObject([{ type: 'job.succeeded', job_id: job, kind: 'sleep', event_id: expect.any(String) }])
   const { headers, body } = lastDelivery ?? { headers: {}, body: Buffer.from('') }
   expect(await deliver('/live', headers, body)).toEqual({ status: 200, output: [] })
+})
+
+test('a workflow that is tested gets a sample', async () => {
+  const { webhookMethods } = await trigger()
+  const arrived = next('/sample')
+  await webhookMethods.default.create.call(contextOf('/sample', { getActivationMode: () => 'manual' }))
+
+  expect((await arrived).output).toMatchObject([{ type: 'job.succeeded', event_id: expect.any(String) }])
+  await webhookMethods.default.delete.call(contextOf('/sample'))
+})
+
+test('the credential is put into a request without an expression, which n8n fills only while a node runs', async () => {
+  const { authenticate } = (await loadPackage()).getCredential('forgeApi').type
+  if (typeof authenticate !== 'function') throw new Error('It is an expression.')
+
+  expect(await authenticate({ apiKey: ' fk_1 ' }, { url: '/v1/jobs', headers: { accept: 'text/plain' } })).toEqual({
+    url: '/v1/jobs',
+    headers: { accept: 'text/plain', Authorization: 'Bearer fk_1' },
+  })
+})
+
+test('a delivery to the test address is taken though n8n names the production address to the node', async () => {
+  const { webhookMethods } = await trigger()
+  const secondNode = { getWorkflowStaticData: () => ({ ...staticData, endpoints: {} }) }
+  await webhookMethods.default.create.call(contextOf('/test'))
+  const arrived = next('/test')
+  await oneJob()
+  await arrived
+  const { headers, body } = lastDelivery ?? { headers: {}, body: Buffer.from('') }
+
+  // seen already, so it is answered without a run; an unknown signature would be a 401
+  expect(await deliver('/live', headers, body)).toEqual({ status: 200, output: [] })
+  expect(await deliver('/live', headers, body, secondNode)).toEqual({ status: 401, output: [] })
+  await webhookMethods.default.delete.call(contextOf('/test'))
 })
 
 test('a call that Forge did not sign is refused', async () => {

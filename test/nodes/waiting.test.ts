@@ -1,4 +1,4 @@
-import type { INode, INodeExecutionData } from 'n8n-workflow'
+import type { INode, INodeExecutionData, INodeParameters } from 'n8n-workflow'
 import type { ScriptedWorker } from '../support/scripted-worker'
 import { startServer, type TestServer } from '../support/server'
 import { completeFineTune, completeGenerate, completeIngest } from './support/jobs'
@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const rows = (count: number): INodeExecutionData[] =>
   Array.from({ length: count }, (_, index) => ({ json: { question: `q${index}`, answer: `a${index}` } }))
-const ingest = (name: string, to: FlowNode['to'] = []): FlowNode => ({
+const ingest = (name: string, to: FlowNode['to'] = [], options: INodeParameters = {}): FlowNode => ({
   name,
   type: 'forgeIngest',
   parameters: {
@@ -29,6 +29,7 @@ const ingest = (name: string, to: FlowNode['to'] = []): FlowNode => ({
     rows: 'pairs',
     prompt: '={{ $json.question }}',
     completion: '={{ $json.answer }}',
+    options,
   },
   to,
 })
@@ -148,6 +149,21 @@ test('a repeated callback for the first of two waiting nodes does not resume the
   const ended = await n8n.ended(parked.id)
 
   expect(ended.json('After')).toMatchObject([{ job_id: second.job_id }])
+})
+
+test('a key of one’s own finds the jobs that succeeded, and starts anew what failed', async () => {
+  const flow = [ingest('Ingest', [], { idempotency_key: 'order-7' })]
+  const first = await n8n.run(flow, rows(1))
+  await worker.fail(await worker.take(), 'training_diverged', 'no')
+  expect((await n8n.ended(first.id)).status).toBe('error')
+
+  const second = await n8n.run(flow, rows(1))
+  const lease = await worker.take()
+  await completeIngest(worker, lease)
+  expect((await n8n.ended(second.id)).json('Ingest')).toMatchObject([{ job_id: lease.job_id }])
+
+  const third = await n8n.run(flow, rows(1))
+  expect((await n8n.ended(third.id)).json('Ingest')).toMatchObject([{ job_id: lease.job_id }])
 })
 
 test('a caller without the token of the execution is refused', async () => {

@@ -62,3 +62,14 @@ test('a secret key is 32 bytes, and a wrong one is not repeated', () => {
   expect(message).not.toMatch(/(?:short|older)-secret/)
   expect(read({ FORGE_SECRET_KEY: 'ab'.repeat(32) }).secretKey).toHaveLength(32)
 })
+
+test('watts of a core and days of events are numbers within reason', () => {
+  expect(read({}).eventRetentionDays).toBe(90)
+  expect(read({ FORGE_CPU_WATTS: '7.5', FORGE_EVENT_RETENTION_DAYS: '0' })).toMatchObject({
+    cpuWatts: 7.5,
+    eventRetentionDays: 0,
+  })
+  const message = refusalOf({ FORGE_CPU_WATTS: '-1', FORGE_EVENT_RETENTION_DAYS: 'ten' })
+  expect(message).toMatch(/FORGE_CPU_WATTS: .*\(got "-1"\)/)
+  expect(message).toMatch(/FORGE_EVENT_RETENTION_DAYS: .*\(got "ten"\)/)
+})

@@ -22,5 +22,6 @@ export const emptyReport: IngestReport = {
   completion_characters: null,
   personal_data: { redacted: false, found: {} },
   columns: [],
+  appended_to: null,
   sample: [],
 }

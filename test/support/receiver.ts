@@ -14,7 +14,7 @@ export interface Receiver {
   port: number
   received: Received[]
   /** From now on; `drop` closes the connection after it has read the call. */
-  react: (how: (call: Received, nth: number) => Reaction) => void
+  react: (how: (call: Received, nth: number) => Reaction | Promise<Reaction>) => void
   /** Resolves with the nth call, from 1, that is no ping. */
   nth: (n: number) => Promise<Received>
   close: () => Promise<void>
@@ -22,7 +22,7 @@ export interface Receiver {
 
 /** `port` 0 takes a free one; a receiver that comes back takes the one it had. */
 export const startReceiver = async (port = 0): Promise<Receiver> => {
-  let how: (call: Received, nth: number) => Reaction = () => ({ status: 200, text: '{"ok":true}' })
+  let how: (call: Received, nth: number) => Reaction | Promise<Reaction> = () => ({ status: 200, text: '{"ok":true}' })
   const received: Received[] = []
   const waiting: { n: number; resolve: (call: Received) => void }[] = []
   const calls = (): Received[] => received.filter(({ body }) => body['type'] !== 'ping')
@@ -38,8 +38,10 @@ export const startReceiver = async (port = 0): Promise<Receiver> => {
         const found = calls()[n - 1]
         if (found) resolve(found)
       }
-      if (reaction === 'drop') return request.socket.destroy()
-      response.writeHead(reaction.status, { 'content-type': 'application/json' }).end(reaction.text ?? '')
+      void Promise.resolve(reaction).then((answer) => {
+        if (answer === 'drop') return request.socket.destroy()
+        response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.text ?? '')
+      })
     })
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { ForgeClient } from '../../server/client/client'
 import type { ErrorCode } from '../../server/contract/errors'
-import type { ResourceClass, Resources } from '../../server/contract/jobs'
+import type { Resources, WorkerClass } from '../../server/contract/jobs'
 import type { Artifact } from '../../server/contract/models'
 import { routes } from '../../server/contract/routes'
 import type { Reply } from '../../server/contract/route'
@@ -9,7 +9,7 @@ import type { Heartbeat, KeptCheckpoint, Lease, Outputs } from '../../server/con
 
 export interface WorkerOffer {
   resources?: Partial<Resources>
-  classes?: ResourceClass[]
+  classes?: WorkerClass[]
 }
 type Settled = Reply<typeof routes.completeLease>
 
@@ -40,7 +40,7 @@ export const startScriptedWorker = async (
   offer: WorkerOffer = {},
 ): Promise<ScriptedWorker> => {
   const resources = { ...plenty, ...offer.resources }
-  const classes: ResourceClass[] = offer.classes ?? ['cpu', 'light']
+  const classes: WorkerClass[] = offer.classes ?? ['cpu', 'light']
   const register = (boot: string, kept: KeptCheckpoint[] = []): Promise<Reply<typeof routes.registerWorker>> =>
     client.call(routes.registerWorker, {
       body: { name, boot_id: boot, resources, classes, kept_checkpoints: kept },

@@ -38,6 +38,8 @@ export interface TestServer {
   dispatch(): Promise<number>
   /** Resolves when the job has had an event `job.<status>`. */
   reached(jobId: string, status: JobStatus): Promise<void>
+  /** Stops the server and starts it anew on the same database, folder and port. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -62,12 +64,8 @@ export const startServer = async (environment: Record<string, string> = {}): Pro
     folder,
   )
   const keys = { admin: newKey(), worker: newKey() }
-  const running = await serve(
-    config,
-    databaseUrl,
-    keys,
-    pino({ level: process.env['FORGE_TEST_LOG_LEVEL'] ?? 'silent' }, pino.destination(2)),
-  )
+  const log = pino({ level: process.env['FORGE_TEST_LOG_LEVEL'] ?? 'silent' }, pino.destination(2))
+  let running = await serve(config, databaseUrl, keys, log)
   const unexpected: Error[] = []
   const broker = openBroker(databaseUrl, (error) => unexpected.push(error))
   const signals = listenForSignals(databaseUrl, (error) => unexpected.push(error))
@@ -93,6 +91,7 @@ export const startServer = async (environment: Record<string, string> = {}): Pro
     read: await client(['read']),
     write: await client(['read', 'write']),
     generate: await client(['generate']),
+    approve: await client(['read', 'approve']),
   }
 
   return {
@@ -119,6 +118,11 @@ export const startServer = async (environment: Record<string, string> = {}): Pro
         if (event !== 'idle' && event.name === `job.${status}`) return
       }
       throw new Error(`Job ${jobId} was never ${status}.`)
+    },
+    async restart() {
+      const { port } = running
+      await running.stop()
+      running = await serve({ ...config, port }, databaseUrl, keys, log)
     },
     async stop() {
       await running.stop()

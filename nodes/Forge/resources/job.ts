@@ -35,6 +35,7 @@ const filters: INodeProperties[] = [
     name: 'kind',
     type: 'options',
     options: [
+      { name: 'Airflow DAG', value: 'airflow-dag' },
       { name: 'Deploy', value: 'deploy' },
       { name: 'Evaluate', value: 'evaluate' },
       { name: 'Fine-Tune', value: 'fine-tune' },

@@ -142,6 +142,8 @@ interface Act extends One {
   method: 'DELETE' | 'POST'
   /** behind the record's address, e.g. `/cancel` */
   verb?: string
+  /** fields that are sent along under their names, unless they are empty */
+  body?: INodeProperties[]
 }
 
 /** Does something with one record. */
@@ -153,6 +155,7 @@ export const act = ({
   method,
   path,
   verb = '',
+  body = [],
   field,
   simplify,
 }: Act): Operation => ({
@@ -161,10 +164,24 @@ export const act = ({
   action,
   description,
   reads: false,
-  fields: [field],
+  fields: [field, ...body],
   run: async (context, item) =>
-    simplify(await forge<never>(context, { method, path: pathOf(context, path, field, item) + verb, itemIndex: item })),
+    simplify(
+      await forge<never>(context, {
+        method,
+        path: pathOf(context, path, field, item) + verb,
+        ...(body.length === 0 ? {} : { body: given(context, body, item) }),
+        itemIndex: item,
+      }),
+    ),
 })
+
+const given = (context: IExecuteFunctions, fields: INodeProperties[], item: number): IDataObject =>
+  Object.fromEntries(
+    fields
+      .map(({ name }): [string, string] => [name, String(context.getNodeParameter(name, item, '')).trim()])
+      .filter(([, value]) => value !== ''),
+  )
 
 /** The operations of a resource as the editor's choice; each has a `get`. */
 export const operationField = ({ value, operations }: Resource): INodeProperties => ({

@@ -1,16 +1,11 @@
 import { invalid, unsupported } from './api-error.mjs'
 import { enforceable } from './json-schema.mjs'
+import { readMessages } from './messages.mjs'
+import { withTools } from './tool-prompt.mjs'
+import { answerSchema, chooseTools, readTools } from './tools.mjs'
 
 /** Fields that never change the output: accepted and ignored. */
-const withoutEffect = new Set([
-  'user',
-  'metadata',
-  'store',
-  'service_tier',
-  'safety_identifier',
-  'prompt_cache_key',
-  'parallel_tool_calls',
-])
+const withoutEffect = new Set(['user', 'metadata', 'store', 'service_tier', 'safety_identifier', 'prompt_cache_key'])
 
 const isEmpty = (value) => Object.keys(value).length === 0
 
@@ -20,15 +15,13 @@ const neutralOnly = {
   presence_penalty: (value) => value === 0,
   frequency_penalty: (value) => value === 0,
   logit_bias: isEmpty,
-  tools: isEmpty,
   functions: isEmpty,
-  tool_choice: (value) => value === 'none' || value === 'auto',
   modalities: (value) => Array.isArray(value) && value.every((item) => item === 'text'),
 }
 
 const hints = {
   n: 'Send n requests; they are batched together.',
-  tools: 'Ask for a JSON answer with response_format and read it in your flow.',
+  functions: 'Send them as tools.',
   frequency_penalty: 'Leave it out or send 0.',
   presence_penalty: 'Leave it out or send 0.',
 }
@@ -49,6 +42,9 @@ const readers = {
   response_format: (value) => readFormat(value),
   logprobs: (value) => boolean('logprobs', value),
   top_logprobs: (value) => integer('top_logprobs', value, 0, 20),
+  tools: (value) => readTools(value),
+  tool_choice: (value) => value, // read beside the tools
+  parallel_tool_calls: (value) => boolean('parallel_tool_calls', value),
 }
 
 /**
@@ -56,7 +52,8 @@ const readers = {
  * @returns {Plan} @throws {import('./api-error.mjs').ApiError} naming the field
  * @typedef {{model: string, messages: {role: string, content: string}[], maxTokens: number, stops: string[],
  *   sampling: {temperature: number, topP: number, topK: number, minP: number, seed?: number}, stream: boolean,
- *   includeUsage: boolean, schema: object | null, logprobs: boolean, topLogprobs: number}} Plan
+ *   includeUsage: boolean, schema: object | null, tools: import('./tools.mjs').Tool[] | null, logprobs: boolean,
+ *   topLogprobs: number}} Plan `tools` are those that may be called; `schema` is then the one of their answer
  */
 export const readChatRequest = (body) => {
   if (body === null || typeof body !== 'object' || Array.isArray(body))
@@ -74,12 +71,22 @@ export const readChatRequest = (body) => {
     }
   }
   for (const field of ['model', 'messages']) if (read[field] === undefined) throw invalid(field, `${field} is missing.`)
-  return refuseScaledLogprobs(toPlan(read))
+  const offer = chooseTools(read.tools ?? [], read.tool_choice, read.parallel_tool_calls)
+  if (offer !== null) refuseBesideTools(read)
+  return refuseScaledLogprobs(toPlan(read, offer))
 }
 
-const toPlan = (read) => ({
+// the answer is then JSON of our own: a stop text would cut it, and another form cannot be asked of it
+const refuseBesideTools = (read) => {
+  for (const field of ['stop', 'response_format']) {
+    if (read[field] !== undefined && read[field] !== null)
+      throw unsupported(field, read[field], 'Leave it out beside tools, or send tool_choice: "none".')
+  }
+}
+
+const toPlan = (read, offer) => ({
   model: read.model,
-  messages: read.messages,
+  messages: withTools(read.messages, offer?.tools ?? null),
   maxTokens: read.max_completion_tokens ?? read.max_tokens ?? Infinity,
   stops: read.stop ?? [],
   sampling: {
@@ -91,7 +98,8 @@ const toPlan = (read) => ({
   },
   stream: read.stream ?? false,
   includeUsage: read.stream_options?.include_usage === true,
-  schema: read.response_format ?? null,
+  schema: offer === null ? (read.response_format ?? null) : answerSchema(offer),
+  tools: offer?.tools ?? null,
   logprobs: read.logprobs ?? false,
   topLogprobs: read.top_logprobs ?? 0,
 })
@@ -108,37 +116,10 @@ const refuseScaledLogprobs = (plan) => {
     throw unsupported(
       'logprobs',
       true,
-      'Ask for logprobs with temperature 0, or 1 without top_p, top_k, min_p; and without response_format.',
+      'Ask for logprobs with temperature 0, or 1 without top_p, top_k, min_p; and without response_format or tools.',
     )
   }
   return plan
-}
-
-/** Messages with plain text contents. @throws {import('./api-error.mjs').ApiError} for images, tools, unknown roles */
-export const readMessages = (messages) => {
-  if (!Array.isArray(messages) || messages.length === 0)
-    throw invalid('messages', 'messages must be a list with at least one message.')
-  return messages.map((message, index) => {
-    const at = `messages[${index}]`
-    if (message?.tool_calls?.length > 0 || message?.role === 'tool')
-      throw unsupported(`${at}.role`, message.role, hints.tools)
-    // `developer` is OpenAI's newer name of the system role; templates know only the older one
-    const role = message?.role === 'developer' ? 'system' : message?.role
-    if (!['system', 'user', 'assistant'].includes(role))
-      throw invalid(`${at}.role`, `${at}.role is ${JSON.stringify(role)}; use system, user or assistant.`)
-    return { role, content: readContent(message.content, `${at}.content`) }
-  })
-}
-
-const readContent = (content, at) => {
-  if (typeof content === 'string') return content
-  if (!Array.isArray(content)) throw invalid(at, `${at} must be a text or a list of text parts.`)
-  return content
-    .map((part) => {
-      if (part?.type !== 'text') throw unsupported(`${at}.type`, part?.type, 'This model reads text only.')
-      return text(`${at}.text`, part.text)
-    })
-    .join('\n')
 }
 
 const readStop = (value) => {

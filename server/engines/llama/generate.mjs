@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { LlamaGrammar, LlamaGrammarEvaluationState } from 'node-llama-cpp'
 import { ApiError, unsupported } from './api-error.mjs'
 import { TextStream } from './text-stream.mjs'
+import { ofTool } from './tools.mjs'
 
 /** Prompt tokens evaluated between two looks at the abort signal. */
 const promptChunk = 512
@@ -19,7 +20,7 @@ const promptChunk = 512
  */
 export async function* generate(host, served, prompt, plan, signal) {
   const limit = Math.min(plan.maxTokens, roomFor(host, prompt))
-  const grammar = plan.schema === null ? null : await createGrammar(host, plan.schema)
+  const grammar = plan.schema === null ? null : await answerGrammar(host, plan)
   // who sends a seed wants the same text again
   const pool = plan.sampling.seed === undefined ? served.pool : await served.alone()
   yield* pool.use(signal, async function* (sequence) {
@@ -85,13 +86,19 @@ export async function* scoreContinuation(host, served, prompt, continuation, sig
 }
 
 /** Tokens that may follow the prompt. @throws {ApiError} `context_length_exceeded` when none may */
-export const roomFor = (host, prompt) => {
+export const roomFor = (host, prompt, param = 'messages') => {
   if (prompt.length < host.contextTokens) return host.contextTokens - prompt.length
+  const isChat = param === 'messages'
   throw new ApiError(
     400,
     'context_length_exceeded',
-    `The prompt has ${prompt.length} tokens; the context holds ${host.contextTokens}, the answer included.`,
-    { param: 'messages', hint: 'Shorten the messages, or deploy the model with a larger context_tokens.' },
+    isChat
+      ? `The prompt has ${prompt.length} tokens; the context holds ${host.contextTokens}, the answer included.`
+      : `${param} has ${prompt.length} tokens; a text may have ${host.contextTokens - 1}.`,
+    {
+      param,
+      hint: `${isChat ? 'Shorten the messages' : 'Split the text'}, or deploy the model with a larger context_tokens.`,
+    },
   )
 }
 
@@ -109,16 +116,34 @@ const evaluateAllButLastChunk = async (sequence, prompt, signal) => {
 // can only end the text, which saves those tokens.
 const lineBreaksAtEnd = / "\\n\\n\\n\\n" \[\\n\]\*$/m
 
-const createGrammar = async (host, schema) => {
+/** Line breaks and indentation between values cost tokens and say nothing. */
+const onOneLine = (grammar) =>
+  grammar.replace(
+    /^((?:comma-)?whitespace-\S+) ::= .*$/gm,
+    (_, name) => `${name} ::= ${name.startsWith('comma') ? '"," ' : ''}[ ]?`,
+  )
+
+const answerGrammar = async (host, { schema, tools }) => {
+  if (tools === null) return await createGrammar(host, schema, 'response_format.json_schema.schema')
+  try {
+    return await createGrammar(host, schema, 'tools', onOneLine)
+  } catch (error) {
+    // the one at fault, if it is a single one
+    for (const tool of tools) {
+      await createGrammar(host, tool.schema, tool.at).catch((cause) => {
+        throw ofTool(tool.name, cause)
+      })
+    }
+    throw error
+  }
+}
+
+const createGrammar = async (host, schema, field, shape = (grammar) => grammar) => {
   try {
     const { grammar } = await host.llama.createGrammarForJsonSchema(schema)
-    return new LlamaGrammar(host.llama, { grammar: grammar.replace(lineBreaksAtEnd, '') })
+    return new LlamaGrammar(host.llama, { grammar: shape(grammar.replace(lineBreaksAtEnd, '')) })
   } catch (error) {
-    throw unsupported(
-      'response_format.json_schema.schema',
-      schema,
-      `It cannot be turned into a grammar: ${error.message}`,
-    )
+    throw unsupported(field, schema, `It cannot be turned into a grammar: ${error.message}`)
   }
 }
 

@@ -2,11 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer } from 'node:http'
 import { ApiError, invalid } from './api-error.mjs'
 import { chatCompletions } from './chat-completions.mjs'
-import { readMessages } from './chat-request.mjs'
 import { embeddings } from './embeddings.mjs'
 import { log } from './events.mjs'
 import { scoreContinuation } from './generate.mjs'
+import { readMessages } from './messages.mjs'
 import { servedModel } from './served-model.mjs'
+import { withTools } from './tool-prompt.mjs'
 
 const maxBodyBytes = 16 * 1024 * 1024
 
@@ -104,7 +105,7 @@ const metrics = (host) => {
 
 const tokenize = (host, body) => {
   if (typeof body?.text === 'string') return host.template.tokenize(body.text)
-  return host.template.tokens(readMessages(body?.messages), {
+  return host.template.tokens(withTools(readMessages(body?.messages), null), {
     addGenerationPrompt: body?.add_generation_prompt ?? true,
   })
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { getLlama, InsufficientMemoryError, LlamaLogLevel } from 'node-llama-cpp'
 import { ChatTemplate } from './chat-template.mjs'
+import { EmbeddingContext } from './embedding-context.mjs'
 import { log } from './events.mjs'
 import { ServedModel } from './served-model.mjs'
 
@@ -13,6 +14,12 @@ export class HostError extends Error {
 }
 
 /**
+ * Contexts per model. Two with half of the threads each answer about twice as many requests as one with all of them
+ * where a core is taken by somebody else: the threads of a context wait for each other at every layer, contexts never.
+ */
+const lanesAtMost = 2
+
+/**
  * The weights, and one served model for the base and for each adapter.
  *
  * Each has its own context, so its own KV cache: keys and values computed under one adapter are wrong under another,
@@ -22,7 +29,6 @@ export class ModelHost {
   #models = new Map()
   #files = new Map()
   #options
-  #embeddingContext = null
 
   constructor(llama, model, { base, contextTokens, sequences, threads }) {
     this.llama = llama
@@ -31,12 +37,12 @@ export class ModelHost {
     this.contextTokens = contextTokens
     this.vocabularySize = [...model.iterateAllTokens()].length
     this.template = new ChatTemplate(model)
-    this.#options = { sequences, threads }
+    this.#options = { sequences, lanes: Math.min(lanesAtMost, threads), threads }
   }
 
   /**
    * @param {{model_path: string, base: string, context_tokens: number, sequences: number, threads: number}} command
-   * `context_tokens` is per sequence, and lowered to what the model was trained with.
+   * `sequences` and `threads` are divided over the contexts of a model; `context_tokens` is per sequence, and lowered to what the model was trained with.
    * @throws {HostError} `model_not_loadable` or `out_of_memory`
    */
   static async load({ model_path, base, context_tokens, sequences, threads }) {
@@ -83,28 +89,31 @@ export class ModelHost {
     await served.drained()
   }
 
-  /** The base's embedding context, made when first asked for. */
-  embeddingContext() {
-    this.#embeddingContext ??= this.model.createEmbeddingContext({
-      contextSize: this.contextTokens,
-      threads: this.#options.threads,
-    })
-    return this.#embeddingContext
-  }
-
   async #open(name, code, lora) {
-    const { sequences, threads } = this.#options
-    const open = (count) =>
+    const { sequences, lanes, threads } = this.#options
+    const openOne = (count) =>
       explained(code, lora ?? this.base, () =>
         this.model.createContext({
           contextSize: this.contextTokens,
           sequences: count,
-          threads,
+          threads: Math.floor(threads / lanes),
           failedCreationRemedy: false,
           ...(lora === undefined ? {} : { lora }),
         }),
       )
-    this.#models.set(name, new ServedModel(name, await open(sequences), () => open(1)))
+    const open = async (count) => {
+      const contexts = []
+      for (let lane = 0; lane < lanes; lane += 1) contexts.push(await openOne(count))
+      return contexts
+    }
+    const embedding = () =>
+      explained(code, lora ?? this.base, async () => [
+        await EmbeddingContext.open(this.model, { contextSize: this.contextTokens, threads, lora }),
+      ])
+    this.#models.set(
+      name,
+      new ServedModel(name, await open(Math.ceil(sequences / lanes)), { alone: () => open(1), embedding }),
+    )
   }
 
   // node-llama-cpp keeps adapters by path for the model's whole life: another file at a known path would silently be

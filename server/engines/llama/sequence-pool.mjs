@@ -1,23 +1,27 @@
 /**
- * The sequences of one context, lent to one request at a time; first come, first served.
- * Requests that hold sequences of the same context are evaluated in the same batches.
+ * The sequences of some contexts, each lent to one request at a time; first come, first served. A request gets one of
+ * the context that is least busy: contexts compute side by side, requests of one context in the same batches.
  */
 export class SequencePool {
-  #context
+  #contexts
   #free
   #waiting = []
   #size
   #onDrained = null
 
-  /** @param {import('node-llama-cpp').LlamaContext} context all its sequences are taken */
-  constructor(context) {
-    this.#context = context
-    this.#size = context.totalSequences
-    this.#free = Array.from({ length: this.#size }, () => context.getSequence())
+  /** @param {import('node-llama-cpp').LlamaContext[]} contexts all their sequences are taken */
+  constructor(contexts) {
+    this.#contexts = contexts
+    this.#free = contexts.map((context) => Array.from({ length: context.totalSequences }, () => context.getSequence()))
+    this.#size = this.#idle
+  }
+
+  get #idle() {
+    return this.#free.reduce((sum, sequences) => sum + sequences.length, 0)
   }
 
   get running() {
-    return this.#size - this.#free.length
+    return this.#size - this.#idle
   }
 
   get waiting() {
@@ -46,14 +50,14 @@ export class SequencePool {
     })
   }
 
-  /** Frees the context; call it when drained. */
-  dispose() {
-    return this.#context.dispose()
+  /** Frees the contexts; call it when drained. */
+  async dispose() {
+    await Promise.all(this.#contexts.map((context) => context.dispose()))
   }
 
   #acquire(signal) {
     signal.throwIfAborted()
-    const sequence = this.#free.pop()
+    const sequence = this.#free.toSorted((a, b) => b.length - a.length)[0].pop()
     if (sequence !== undefined) return Promise.resolve(sequence)
     return new Promise((resolve, reject) => {
       const leave = () => {
@@ -72,7 +76,7 @@ export class SequencePool {
   #release(sequence) {
     const next = this.#waiting.shift()
     if (next !== undefined) next(sequence)
-    else this.#free.push(sequence)
+    else this.#free[this.#contexts.indexOf(sequence.context)].push(sequence)
     if (this.running === 0) this.#onDrained?.()
   }
 }

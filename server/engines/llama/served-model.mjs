@@ -3,20 +3,21 @@ import { SequencePool } from './sequence-pool.mjs'
 
 /** The base or an adapter, with its contexts and what it has counted. */
 export class ServedModel {
-  #openAlone
-  #alone = null
+  #open
+  #opened = {}
 
   /**
    * @param {string} name
-   * @param {import('node-llama-cpp').LlamaContext} context
-   * @param {() => Promise<import('node-llama-cpp').LlamaContext>} openAlone opens one more, of a single sequence
+   * @param {import('node-llama-cpp').LlamaContext[]} contexts
+   * @param {{alone: () => Promise<import('node-llama-cpp').LlamaContext[]>, embedding: () => Promise<
+   *   import('./embedding-context.mjs').EmbeddingContext[]>}} open opens more, of a single sequence each
    */
-  constructor(name, context, openAlone) {
+  constructor(name, contexts, open) {
     this.name = name
     this.created = Math.floor(Date.now() / 1000)
     this.counters = { prompt_tokens: 0, generated_tokens: 0 }
-    this.#openAlone = openAlone
-    this.pools = [new SequencePool(context)]
+    this.#open = open
+    this.pools = [new SequencePool(contexts)]
   }
 
   get running() {
@@ -33,27 +34,36 @@ export class ServedModel {
   }
 
   /**
-   * One sequence of a context of its own, opened when first asked for. Sums differ in their last bits with what else is
+   * Sequences that each have a context of their own, opened when first asked for. Sums differ in their last bits with what else is
    * in a batch, and greedy texts then part: only a request that is never batched gives the same text each time.
    */
   alone() {
-    this.#alone ??= this.#openAlone().then(
-      (context) => {
-        const pool = new SequencePool(context)
+    return this.#pool('alone')
+  }
+
+  /** The place where texts become vectors, opened when first asked for. */
+  embedding() {
+    return this.#pool('embedding')
+  }
+
+  #pool(kind) {
+    this.#opened[kind] ??= this.#open[kind]().then(
+      (contexts) => {
+        const pool = new SequencePool(contexts)
         this.pools.push(pool)
         return pool
       },
       (error) => {
-        this.#alone = null // there may be memory later
+        delete this.#opened[kind] // there may be memory later
         throw error
       },
     )
-    return this.#alone
+    return this.#opened[kind]
   }
 
   /** Resolves when no request runs or waits and its memory is free. */
   async drained() {
-    await this.#alone?.catch(() => undefined) // who asked for it sees the error
+    await Promise.allSettled(Object.values(this.#opened)) // who asked for them sees the errors
     for (const pool of this.pools) {
       await pool.drained()
       await pool.dispose()

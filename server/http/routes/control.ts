@@ -82,6 +82,8 @@ export const controlRoutes = (on: Register, { db, models, prices }: Ports): void
         overlap,
         enabled,
         next_run_at: enabled ? next : null,
+        failed_starts: 0,
+        retry_at: null,
         ...(body.work === undefined ? {} : { work: cleanJson(body.work) }),
       })
       .where('id', '=', row.id)

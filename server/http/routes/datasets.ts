@@ -13,6 +13,7 @@ import type { Register } from '../register'
 const viewVersion = (row: DatasetVersionRow): DatasetVersion => ({
   id: row.id,
   version: row.version,
+  parent_version_id: row.parent_id,
   rows: row.rows,
   validation_rows: row.validation_rows,
   sha256: row.sha256,

@@ -1,3 +1,4 @@
+import type { DeployInput } from '../../contract/deployments'
 import { ForgeError } from '../../contract/errors'
 import { routes } from '../../contract/routes'
 import { previousModel, stopDeployment } from '../../deployments/roll-out'
@@ -6,6 +7,14 @@ import { jobOptions } from '../../contract/jobs'
 import { createStepJob } from '../create-step-job'
 import type { Ports } from '../ports'
 import type { Register } from '../register'
+
+type ApprovalOptions = Pick<DeployInput, 'require_approval' | 'approval_timeout_seconds'>
+
+/** What was said about approval, and no more. */
+const approvalOf = ({ require_approval, approval_timeout_seconds }: ApprovalOptions): ApprovalOptions => ({
+  ...(require_approval === undefined ? {} : { require_approval }),
+  ...(approval_timeout_seconds === undefined ? {} : { approval_timeout_seconds }),
+})
 
 export const deploymentRoutes = (on: Register, ports: Ports): void => {
   const { db } = ports
@@ -34,6 +43,7 @@ export const deploymentRoutes = (on: Register, ports: Ports): void => {
         // what served before was admitted then: undo must not fail on its gate
         force: undo ? true : (body.force ?? false),
         reason: undo ? (body.reason ?? 'roll back') : (body.reason ?? null),
+        ...approvalOf(body),
       },
     })
   })

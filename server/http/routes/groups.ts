@@ -9,7 +9,7 @@ import { listOf } from '../page'
 import type { Ports } from '../ports'
 import type { Register } from '../register'
 
-export const groupRoutes = (on: Register, { db, models, prices, outgoing }: Ports): void => {
+export const groupRoutes = (on: Register, { db, models, prices, postSigned }: Ports): void => {
   on(routes.createJobGroup, async ({ body, caller, idempotency }) => {
     const { callback_url } = body
     if (callback_url !== null) {
@@ -18,7 +18,7 @@ export const groupRoutes = (on: Register, { db, models, prices, outgoing }: Port
         const earlier = await findGroup(tx, caller.projectId, idempotency, body)
         return earlier !== null && !earlier.toReplace && (await knowsCallback(tx, earlier.id, callback_url))
       })
-      if (!isKnown) await checkCallback(db, outgoing, callback_url, caller.projectId)
+      if (!isKnown) await checkCallback(postSigned, callback_url, caller.projectId)
     }
     const id = await createGroup(db, caller.projectId, body, idempotency, models)
     return await getGroup(db, id, caller.projectId)

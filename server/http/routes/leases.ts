@@ -2,9 +2,12 @@ import type { Readable } from 'node:stream'
 import { routes } from '../../contract/routes'
 import type { DeployInput } from '../../contract/deployments'
 import { ForgeError } from '../../contract/errors'
+import { checkGate, lastEvaluation } from '../../deployments/gate'
 import { rollOutState, startRollOut } from '../../deployments/roll-out'
+import { hasApproval, type Question } from '../../jobs/approvals/has-approval'
 import { addCheckpoint, completeAttempt, failAttempt, heartbeat, pauseAttempt } from '../../jobs/attempt'
 import { chargeAttempt } from '../../jobs/charge'
+import type { Tx } from '../../storage/database'
 import { parseLeaseId } from '../../jobs/lease-id'
 import type { JobRow } from '../../jobs/move-job'
 import { addBlob } from '../../storage/sql/add-blob'
@@ -118,15 +121,24 @@ export const leaseRoutes = (on: Register, { db, blobs, signals, lease, prices, s
   })
 
   on(routes.startRollOut, async ({ params, caller }) => {
-    const job = await held(params.id)
-    return await db.transaction().execute((tx) =>
-      startRollOut(tx, {
-        projectId: job.project_id,
-        jobId: job.id,
-        input: job.input as unknown as DeployInput,
-        actor: caller.keyId,
-      }),
-    )
+    const { id: jobId, project_id: projectId, ...job } = await held(params.id)
+    const input = job.input as unknown as DeployInput
+    return await db.transaction().execute(async (tx) => {
+      if (input.require_approval === true) {
+        const ask = (): Promise<Question> => questionAbout(tx, projectId, input)
+        if (!(await hasApproval(tx, params.id, ask, input.approval_timeout_seconds)))
+          return { state: 'awaiting_approval' as const }
+      }
+      return await startRollOut(tx, { projectId, jobId, input, actor: caller.keyId })
+    })
   })
   on(routes.getRollOut, async ({ params }) => rollOutState(db, (await held(params.id)).id))
+}
+
+/** What a person is asked about. The gate comes first: what it refuses is put before nobody. */
+const questionAbout = async (tx: Tx, projectId: string, input: DeployInput): Promise<Question> => {
+  const { model, forced } = await checkGate(tx, projectId, input)
+  const evaluation = await lastEvaluation(tx, projectId, model.artifact_hash)
+  const { id, artifact_hash } = model
+  return { deployment: input.name, model: id, artifact_hash, evaluation_id: evaluation?.id ?? null, forced }
 }

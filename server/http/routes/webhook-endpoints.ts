@@ -1,12 +1,22 @@
 import { routes } from '../../contract/routes'
+import type { CreateWebhookEndpoint } from '../../contract/webhook-endpoints'
 import { cleanText } from '../../storage/clean-text'
+import type { Db } from '../../storage/database'
 import { newId } from '../../storage/new-id'
 import { notify } from '../../storage/sql/append-event'
+import { findAirflowConnection } from '../../storage/sql/find-airflow-connection'
 import { accepted } from '../../webhooks/deliver'
-import { deliveries, findEndpoint, redeliver, saveEndpoint, viewDelivery, viewEndpoint } from '../../webhooks/endpoints'
+import {
+  deliveries,
+  findEndpoint,
+  redeliver,
+  saveEndpoint,
+  viewDelivery,
+  viewEndpoint,
+  type NewEndpoint,
+} from '../../webhooks/endpoints'
 import { viewEvent } from '../../webhooks/read-events'
 import { sampleEvent } from '../../webhooks/sample-event'
-import { send } from '../../webhooks/send'
 import { listOf, pageOfRows } from '../page'
 import type { Ports } from '../ports'
 import type { Register } from '../register'
@@ -14,9 +24,20 @@ import type { Register } from '../register'
 /** How much of a receiver's answer a test call shows. */
 const shownCharacters = 300
 
-export const webhookEndpointRoutes = (on: Register, { db, outgoing }: Ports): void => {
+/** Names the connection by its id. Throws where there is none of type airflow. */
+const toAsset = async (
+  db: Db,
+  projectId: string,
+  { connection, ...given }: Extract<CreateWebhookEndpoint, { type: 'airflow' }>,
+): Promise<NewEndpoint> => ({
+  ...given,
+  connection_id: (await findAirflowConnection(db, projectId, connection)).id,
+})
+
+export const webhookEndpointRoutes = (on: Register, { db, senders, secretBox }: Ports): void => {
   on(routes.createWebhookEndpoint, async ({ body, caller }) => {
-    const row = await saveEndpoint(db, caller.projectId, body)
+    const target = body.type === 'http' ? body : await toAsset(db, caller.projectId, body)
+    const row = await saveEndpoint(db, secretBox, caller.projectId, target)
     return { ...viewEndpoint(row), secret: row.secret }
   })
   on(routes.listWebhookEndpoints, async ({ query, caller }) => {
@@ -52,7 +73,7 @@ export const webhookEndpointRoutes = (on: Register, { db, outgoing }: Ports): vo
     const { sample, ...event } = await sampleEvent(db, caller.projectId, row.events?.[0] ?? 'job.succeeded')
     const id = newId('webhookMessage') // not the event's: a receiver that has seen it would drop the test
     const body = { ...viewEvent({ ...event, created_at: new Date() }), test: true, sample }
-    const answer = await send(outgoing, { id, url: row.url, secret: row.secret, body })
+    const answer = await senders[row.type]({ id, endpoint: row, event: body })
     return { delivered: accepted(answer), status: answer.status, answer: answer.text.slice(0, shownCharacters) }
   })
   on(routes.listWebhookDeliveries, async ({ params, query, caller }) => {

@@ -5,7 +5,10 @@ import type { Db } from '../../storage/database'
 export const mentions = (ids: readonly string[]): RawBuilder<boolean> => sql<boolean>`exists (
   select 1 from unnest(${[...ids]}::text[]) known where app.job.input::text like '%' || known || '%')`
 
-/** The dataset versions that were made of a file or of dataset versions, and those made of these, and so on. */
+/**
+ * The dataset versions that were made of a file or of dataset versions, or appended to them, and those made of these, and
+ * so on.
+ */
 export const madeOf = async (db: Db, projectId: string, ids: readonly string[]): Promise<string[]> => {
   const found = new Set<string>()
   for (let next = [...ids]; next.length > 0; ) {
@@ -14,7 +17,7 @@ export const madeOf = async (db: Db, projectId: string, ids: readonly string[]):
       .innerJoin('app.job', 'app.job.id', 'app.dataset_version.job_id')
       .select('app.dataset_version.id')
       .where('app.job.project_id', '=', projectId)
-      .where(mentions(next))
+      .where((eb) => eb.or([mentions(next), eb('app.dataset_version.parent_id', 'in', next)]))
       .execute()
     next = made.map(({ id }) => id).filter((id) => !found.has(id) && !ids.includes(id))
     for (const id of next) found.add(id)

@@ -1,12 +1,11 @@
 import { ForgeError } from '../../contract/errors'
 import type { GroupCancelReason } from '../../contract/job-groups'
 import type { Db } from '../../storage/database'
-import { cancelJob } from '../control'
-import { isTerminal } from '../states'
+import { cancelJobs } from '../cancel-jobs'
 
 /**
- * Cancels the open members one by one, each in its own transaction: a member is locked before its group, here as
- * everywhere. A group that has ended stays as it is. Throws `job_group_not_found`.
+ * Cancels the open members, some at a time: they are locked before their group, here as everywhere. One that ends by
+ * itself meanwhile, and a group that has ended, stay as they are. Throws `job_group_not_found`.
  */
 export const cancelGroup = async (db: Db, id: string, projectId: string, reason: GroupCancelReason): Promise<void> => {
   const group = await db
@@ -30,17 +29,10 @@ export const cancelGroup = async (db: Db, id: string, projectId: string, reason:
     .select('id')
     .where('group_id', '=', id)
     .where('status', 'not in', ['succeeded', 'failed', 'cancelled'])
-    .orderBy('group_index')
     .execute()
-  for (const member of members) await cancelMember(db, member.id, projectId)
-}
-
-const cancelMember = async (db: Db, id: string, projectId: string): Promise<void> => {
-  try {
-    await cancelJob(db, id, projectId)
-  } catch (error) {
-    const { status } = await db.selectFrom('app.job').select('status').where('id', '=', id).executeTakeFirstOrThrow()
-    // it ended by itself meanwhile
-    if (!isTerminal(status)) throw error
-  }
+  await cancelJobs(
+    db,
+    projectId,
+    members.map((member) => member.id),
+  )
 }

@@ -17,13 +17,13 @@ export const groupStatusOf = (
 }
 
 /**
- * Counts a member that ended; with the last one the group ends and its callback is due, in the transaction that ended
- * the member. The job's row is locked already, the group's is locked here: nobody may lock them the other way round.
+ * Counts members that ended; with the last one the group ends and its callback is due, in the transaction that ended
+ * the members. Their rows are locked already, the group's is locked here: nobody may lock them the other way round.
  */
-export const memberEnded = async (tx: Tx, groupId: string): Promise<void> => {
+export const membersEnded = async (tx: Tx, groupId: string, count: number): Promise<void> => {
   const { open } = await tx
     .updateTable('app.job_group')
-    .set((eb) => ({ open: eb('open', '-', 1) }))
+    .set((eb) => ({ open: eb('open', '-', count) }))
     .where('id', '=', groupId)
     .returning('open')
     .executeTakeFirstOrThrow()

@@ -1,11 +1,9 @@
-import type { AxiosInstance } from 'axios'
 import { sql } from 'kysely'
 import { ForgeError } from '../../contract/errors'
 import type { GroupCallbackBody } from '../../contract/job-groups'
 import type { Db } from '../../storage/database'
 import { newId } from '../../storage/new-id'
-import { send } from '../../webhooks/send'
-import { signingSecret } from '../../webhooks/signing-secret'
+import type { PostSigned } from '../../webhooks/post-signed'
 import { cancelGroup } from './cancel-group'
 import { classifyPing } from './classify-answer'
 
@@ -17,9 +15,8 @@ const together = 20
 const ping = (groupId: string | null): GroupCallbackBody => ({ type: 'ping', group_id: groupId })
 
 /** Throws `callback_unreachable` unless somebody takes a call at this address now. Called before a group is made. */
-export const checkCallback = async (db: Db, http: AxiosInstance, url: string, projectId: string): Promise<void> => {
-  const secret = await signingSecret(db, projectId)
-  const answer = await send(http, { id: newId('webhookMessage'), url, secret, body: ping(null) })
+export const checkCallback = async (post: PostSigned, url: string, projectId: string): Promise<void> => {
+  const answer = await post(projectId, { id: newId('webhookMessage'), url, body: ping(null) })
   // n8n 2.41 answers 500 for an execution that was started in the editor and is not stored yet: it is there all the same
   if (classifyPing(answer) === 'waits' || answer.status === 500) return
   const detail = answer.status === null ? answer.text : `it answered a ping with HTTP ${answer.status}`
@@ -32,7 +29,7 @@ export const checkCallback = async (db: Db, http: AxiosInstance, url: string, pr
  * so: a device must not burn for nobody. A receiver that is away, or answers 5xx, says nothing either way. Returns how
  * many it asked.
  */
-export const pingCallbacks = async (db: Db, http: AxiosInstance): Promise<number> => {
+export const pingCallbacks = async (db: Db, post: PostSigned): Promise<number> => {
   const due = await db
     .updateTable('app.callback')
     .set({ next_ping_at: sql<Date>`clock_timestamp() + make_interval(secs => ping_every_s)` })
@@ -49,13 +46,13 @@ export const pingCallbacks = async (db: Db, http: AxiosInstance): Promise<number
     )
     .returning(['message_id', 'group_id', 'url'])
     .execute()
-  await Promise.all(due.map((callback) => pingOne(db, http, callback)))
+  await Promise.all(due.map((callback) => pingOne(db, post, callback)))
   return due.length
 }
 
 const pingOne = async (
   db: Db,
-  http: AxiosInstance,
+  post: PostSigned,
   { message_id, group_id, url }: { message_id: string; group_id: string; url: string },
 ): Promise<void> => {
   const { project_id } = await db
@@ -63,8 +60,7 @@ const pingOne = async (
     .select('project_id')
     .where('id', '=', group_id)
     .executeTakeFirstOrThrow()
-  const secret = await signingSecret(db, project_id)
-  const answer = await send(http, { id: newId('webhookMessage'), url, secret, body: ping(group_id) })
+  const answer = await post(project_id, { id: newId('webhookMessage'), url, body: ping(group_id) })
   const heard = classifyPing(answer)
   if (heard === 'unknown') return
   const row = await db

@@ -16,8 +16,8 @@ def supports(model_type: str) -> bool:
     return model_type == "llama"
 
 
-def _permute(b: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
-    """llama.cpp keeps the two halves of a rotary pair side by side: q and k rows move, so B's rows do."""
+def permute(b: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
+    """llama.cpp keeps the two halves of a rotary pair side by side: q and k rows move, and so do B's."""
     return b.reshape(heads, 2, b.shape[0] // heads // 2, -1).swapaxes(1, 2).reshape(b.shape)
 
 
@@ -37,9 +37,9 @@ def write(adapter: Adapter, config: Any, target: Path) -> None:
         a = layer.a.detach().float().cpu().numpy()
         b = layer.b.detach().float().cpu().numpy()
         if name.endswith("q_proj"):
-            b = _permute(b, config.num_attention_heads)
+            b = permute(b, config.num_attention_heads)
         elif name.endswith("k_proj"):
-            b = _permute(b, config.num_key_value_heads)
+            b = permute(b, config.num_key_value_heads)
         writer.add_tensor(f"{mapped}.lora_a", a.astype(np.float16))
         writer.add_tensor(f"{mapped}.lora_b", b.astype(np.float16))
     writer.write_header_to_file()

@@ -1,8 +1,8 @@
 """Everything a run needs to go on in another process as if nothing had happened.
 
-A checkpoint is a folder `step-<n>`: the adapter in PEFT's format, the optimizer's moments, `state.json`, and
-`manifest.json` with the hash of each other file. The order of the rows and all randomness are functions of seed, step
-and rank, so those numbers are all there is to keep of them.
+A checkpoint is a folder `step-<n>`: the adapter in PEFT's format or the whole model, the optimizer's moments,
+`state.json`, and `manifest.json` with the hash of each other file. The order of the rows and all randomness are
+functions of seed, step and rank, so those numbers are all there is to keep of them.
 No pickles: a checkpoint from elsewhere cannot run code.
 """
 
@@ -11,20 +11,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from forge_engine import adapter_gguf, peft_format
 from forge_engine.errors import EngineError
 from forge_engine.files import whole_folder
-from forge_engine.lora import Adapter
-
-_KEEP = 3
 
 
 @dataclass
@@ -82,35 +78,31 @@ def _write_manifest(folder: Path, state: State) -> None:
 def write(
     parent: Path,
     state: State,
-    adapter: Adapter,
+    save: Callable[[Path], None],
     optimizer: torch.optim.Optimizer,
     best: Tensor | None,
-    base_name: str,
-    config: Any,
+    keep: int = 3,
 ) -> Path:
-    """Writes `step-<n>` whole, then removes all but the newest three. `best` is the best adapter so far, if kept.
+    """Writes `step-<n>` whole, then removes all but the newest `keep`. `best` are the best weights so far, if kept.
 
-    `config` is the base's: a checkpoint can be served and judged by the same engine as the finished model.
+    `save` puts the weights into a folder so that a checkpoint can be served and judged like the finished model.
     """
     target = parent / f"step-{state.step}"
     with whole_folder(target) as folder:
-        peft_format.save(adapter, folder, base_name)
-        if adapter_gguf.supports(config.model_type):
-            adapter_gguf.write(adapter, config, folder / "adapter.gguf")
+        save(folder)
         moments = {name: value.cpu() for name, value in optimizer.state_dict()["state"][0].items()}
         save_file(moments if best is None else {**moments, "best": best.cpu()}, folder / "optimizer.safetensors")
         (folder / "state.json").write_text(json.dumps(asdict(state), allow_nan=False))
         _write_manifest(folder, state)
     ours = sorted(parent.glob("step-*"), key=lambda path: int(path.name.removeprefix("step-")))
-    for old in ours[:-_KEEP]:
+    for old in ours[:-keep]:
         shutil.rmtree(old)
     return target
 
 
-def restore(folder: Path, adapter: Adapter, optimizer: torch.optim.Optimizer) -> Tensor | None:
-    """Puts the values of a checkpoint into adapter and optimizer. Returns the best adapter if one was kept."""
-    peft_format.load_values(adapter, folder / peft_format.WEIGHTS)
+def restore(folder: Path, optimizer: torch.optim.Optimizer) -> Tensor | None:
+    """Puts the moments of a checkpoint into the optimizer. Returns the best weights if they were kept."""
     moments = load_file(folder / "optimizer.safetensors")
-    best = moments.pop("best", None)
+    best: Tensor | None = moments.pop("best", None)
     optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: moments}})
-    return None if best is None else best.to(adapter.flat.device)
+    return best

@@ -22,12 +22,14 @@ How far off that is:
   per core, smaller and faster ones up to 6.4 times. The Threadripper counts as EPYC 7001 and drew 1.9 times that.
 - Idle: those four packages slept at under 2 W, where the model says 14 to 38. An idle host is overstated.
 
-So `error_percent` holds for a busy CPU of the named part. For another one, give the meter `--watts-per-core`.
+So `error_percent` holds for a busy CPU of the named part. For another one, set FORGE_CPU_WATTS.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from .meter_split import Method
 
 #: Share of the full load that an idle host draws, where its class has no result: the median of those that have one.
 IDLE_SHARE = 0.21
@@ -45,6 +47,7 @@ class CpuClass:
     source: str
     idle_share: float = IDLE_SHARE
     error_percent: float = 50.0
+    method: Method = "modelled"
 
     @property
     def idle_watts_per_core(self) -> float:
@@ -92,6 +95,18 @@ def cpu_class(cpuinfo: str) -> CpuClass:
     x86 = (fields.get("vendor_id", ""), fields.get("cpu family", ""), fields.get("model", ""))
     arm = (fields.get("CPU implementer", ""), fields.get("CPU part", ""))
     return CPU_CLASSES.get(x86) or CPU_CLASSES.get(arm) or DEFAULT_CLASS
+
+
+def configured(kind: CpuClass, watts_per_core: float) -> CpuClass:
+    """A class with the watts per core that its owner states, in place of the table's. Its idle share stays."""
+    return replace(
+        kind,
+        name=f"{kind.name}, configured",
+        watts_per_core=watts_per_core,
+        source="configuration",
+        error_percent=50.0,
+        method="configured",
+    )
 
 
 def physical_cores(cpuinfo: str) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from .meter_cpu_classes import CpuClass, cpu_class, physical_cores
+from .meter_cpu_classes import CpuClass, configured, cpu_class, physical_cores
 from .meter_split import GpuReading, Owner, Reading, wrapped_delta
 
 MICRO = 1_000_000
@@ -51,7 +51,7 @@ class CpuModel:
         busy_core_seconds = min(busy_seconds, self._cores * interval_seconds)
         idle = round(self.idle_watts * interval_seconds * MICRO)
         busy = round(self._kind.busy_watts_per_core * busy_core_seconds * MICRO)
-        return Reading("cpu", "modelled", idle + busy, idle, "cpu cores (model)", self._kind.error_percent)
+        return Reading("cpu", self._kind.method, idle + busy, idle, "cpu cores (model)", self._kind.error_percent)
 
 
 class Rapl:
@@ -183,7 +183,7 @@ def open_cpu(watts_per_core: float | None) -> tuple[CpuSource, str]:
     cpuinfo = cpuinfo_path.read_text(encoding="utf-8", errors="replace") if cpuinfo_path.exists() else ""
     kind = cpu_class(cpuinfo)
     if watts_per_core is not None:
-        kind = CpuClass(f"{kind.name}, configured", watts_per_core, "configuration", kind.idle_share)
+        kind = configured(kind, watts_per_core)
     cores = physical_cores(cpuinfo) if cpuinfo else max(1, os.cpu_count() or 1)
     model = CpuModel(kind, cores)
     try:
@@ -191,7 +191,7 @@ def open_cpu(watts_per_core: float | None) -> tuple[CpuSource, str]:
     except OSError as error:
         reason = error.strerror or str(error)
         return model, (
-            f"CPU energy is modelled ({kind.name}, {kind.watts_per_core} W per core, {cores} cores,"
+            f"CPU energy is {kind.method} ({kind.name}, {kind.watts_per_core} W per core, {cores} cores,"
             f" ±{kind.error_percent:g} % when busy): RAPL is"
             f" not readable ({reason}); to measure, run on a {platform.system()} host that shows"
             " /sys/class/powercap/*/energy_uj and let this user read it"

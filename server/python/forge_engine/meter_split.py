@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Method = Literal["measured", "modelled", "apportioned"]
+Method = Literal["measured", "configured", "modelled", "apportioned"]
 #: Who a row belongs to: a watched group's key, or None for everything that is not watched ("other").
 Owner = str | None
 
-_WORSE: dict[Method, int] = {"measured": 0, "modelled": 1, "apportioned": 2}
+_WORSE: dict[Method, int] = {"measured": 0, "configured": 1, "modelled": 2, "apportioned": 3}
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ class FineTuneParams:
     checkpoint_interval_seconds: float = number(60.0, above=0)
     ranks: int | None = number(None, above=0)
     initial_adapter_dir: str | None = None
+    method: Literal["lora", "full"] = "lora"
 
 
 @dataclass(frozen=True, kw_only=True)

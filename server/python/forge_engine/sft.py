@@ -1,7 +1,7 @@
-"""Supervised fine-tuning of a causal language model with LoRA.
+"""Supervised fine-tuning of a causal language model: an adapter (LoRA), or all of its weights.
 
 Covers: one process per rank, rows packed without padding, loss on assistant tokens only, exact resume, early stopping.
-Does not cover: preference training, vision, full fine-tuning.
+Does not cover: preference training, vision.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import math
 import time
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,12 @@ from forge_engine.checkpoints import State, StepMetrics
 from forge_engine.errors import EngineError
 from forge_engine.evaluate import summed_losses
 from forge_engine.files import sweep
+from forge_engine.full_weights import FullWeights
 from forge_engine.lora import Adapter, wrap
 from forge_engine.protocol import Event, FineTuneParams, log
 from forge_engine.rows import Row, RowSet, read_rows
 from forge_engine.schedule import learning_rate
+from forge_engine.trained import Trained, has_gguf, save_exactly, save_finished
 from forge_engine.world import World
 
 GRADIENT_NORM = 1.0  # longer gradients are shortened to this, as Transformers' Trainer does
@@ -36,7 +39,7 @@ _NOTHING, _CHECKPOINT, _PAUSE = 0, 1, 2
 
 
 def fine_tune(world: World, params: FineTuneParams) -> Event:
-    """Trains an adapter and returns the final event: `done` with the result, or `paused`."""
+    """Trains and returns the final event: `done` with the result, or `paused`."""
     return _Training(world, params).run()
 
 
@@ -53,18 +56,29 @@ class _Training:
             found = read_rows(Path(params.validation_path), tokenizer, self.settings.max_length, params.on_too_long)
             self.validation = found.rows
         self.plan = Plan(self.data.rows, self.settings)
-        self.model: Any = load_model(self.base, world.dtype, world.device)
+        self.model: Any = self._load()
         self.token_budget = world.placement.token_budget // params.micro_batch_divisor
         if not packable(self.model.config):
             self.token_budget = 0
-        self.adapter = self._first_adapter()
+        self.trained: Trained = FullWeights(self.model) if params.method == "full" else self._first_adapter()
         self.optimizer = torch.optim.AdamW(
-            [torch.nn.Parameter(self.adapter.flat)], weight_decay=self.settings.weight_decay
+            [torch.nn.Parameter(self.trained.flat)], weight_decay=self.settings.weight_decay
         )
         # one tensor for one all-reduce a step: the gradient, the loss, and what the leader wants done next
-        self.shared = torch.zeros(self.adapter.gradient.numel() + 2, device=world.device)
+        self.shared = torch.zeros(self.trained.gradient.numel() + 2, device=world.device)
         self.best: Tensor | None = None
         self.state = self._begin()
+
+    def _load(self) -> Any:
+        """The base to put an adapter on; or in fp32 the weights to train, those of the checkpoint if there is one."""
+        if self.params.method == "lora":
+            return load_model(self.base, self.world.dtype, self.world.device)
+        return load_model(Path(self.params.resume_from or self.base), torch.float32, self.world.device)
+
+    def _computing(self) -> Any:
+        """Masters in fp32 are computed with in the type that is fast here; an adapter's base has it already."""
+        mixed = self.params.method == "full" and self.world.dtype != torch.float32
+        return torch.autocast(self.world.device.type, self.world.dtype, enabled=mixed)
 
     def _first_adapter(self) -> Adapter:
         """A fresh one, or that of the model to train on from, which keeps its rank and alpha."""
@@ -82,6 +96,8 @@ class _Training:
     def _begin(self) -> State:
         """A new state, or the one of the checkpoint. Raises invalid_data when that belongs to another run."""
         told = f"{json.dumps(asdict(self.settings))} {self.data.fingerprint}".encode()
+        if self.params.method == "full":
+            told += b"full"
         if self.params.initial_adapter_dir is not None:
             told += (Path(self.params.initial_adapter_dir) / peft_format.WEIGHTS).read_bytes()
         identity = hashlib.sha256(told + (self.base / "config.json").read_bytes()).hexdigest()
@@ -100,7 +116,11 @@ class _Training:
                 f"The checkpoint {Path(self.params.resume_from).name} was made with other rows or hyperparameters. "
                 "Start the job anew.",
             )
-        self.best = checkpoints.restore(Path(self.params.resume_from), self.adapter, self.optimizer)
+        folder = Path(self.params.resume_from)
+        if isinstance(self.trained, Adapter):
+            peft_format.load_values(self.trained, folder / peft_format.WEIGHTS)
+        best = checkpoints.restore(folder, self.optimizer)
+        self.best = None if best is None else best.to(self.world.device)
         resumed.ranks, resumed.dtype = placement.ranks, placement.dtype
         return resumed
 
@@ -144,15 +164,16 @@ class _Training:
         torch.manual_seed((self.settings.seed * 1_000_003 + self.state.step) * 1009 + world.rank)
         label_count = sum(row.label_count for row in batch)  # of all ranks, so that every token weighs the same
         self.model.train()
-        self.adapter.gradient.zero_()
+        self.trained.gradient.zero_()
         loss_sum = 0.0
         for packed in micro_batches(deal(batch, world.rank, world.placement.ranks), self.token_budget, world.device):
-            loss = token_losses(self.model, packed).sum() / label_count
+            with self._computing():
+                loss = token_losses(self.model, packed).sum() / label_count
             loss.backward()  # type: ignore[no-untyped-call]
             loss_sum += loss.item()
 
         gradient = self.shared[:-2]
-        gradient.copy_(self.adapter.gradient)
+        gradient.copy_(self.trained.gradient)
         self.shared[-2], self.shared[-1] = loss_sum, wish
         world.add_up(self.shared)
         total_loss, wish = self.shared[-2].item(), int(self.shared[-1].item())
@@ -178,7 +199,8 @@ class _Training:
         return self.state.step % every == 0 or self.state.step == self.plan.total_steps
 
     def _evaluate(self) -> float:
-        sums = summed_losses(self.world, self.model, self.validation, self.token_budget)
+        with self._computing():
+            sums = summed_losses(self.world, self.model, self.validation, self.token_budget)
         loss = sums.sum().item() / sum(row.label_count for row in self.validation)
         if not math.isfinite(loss):
             raise EngineError("loss_not_finite", f"The validation loss after step {self.state.step} is {loss}.")
@@ -186,7 +208,7 @@ class _Training:
         if state.best_validation_loss is None or loss < state.best_validation_loss:
             state.best_validation_loss, state.evaluations_without_better = loss, 0
             if self.settings.early_stopping_patience is not None:
-                self.best = self.adapter.flat.clone()
+                self.best = self.trained.flat.clone()
         else:
             state.evaluations_without_better += 1
         return loss
@@ -197,10 +219,10 @@ class _Training:
 
     def _checkpoint(self) -> Path:
         parent = Path(self.params.checkpoint_dir)
+        keep = 2 if self.params.method == "full" else 3  # of a whole model each is three times its size
         if self.world.leads:
-            return checkpoints.write(
-                parent, self.state, self.adapter, self.optimizer, self.best, self.base.name, self.model.config
-            )
+            save = partial(save_exactly, self.trained, self.model, self.base)
+            return checkpoints.write(parent, self.state, save, self.optimizer, self.best, keep)
         return parent
 
     def _report_losses_of_rows(self) -> None:
@@ -223,19 +245,22 @@ class _Training:
         self.world.report({"type": "progress", **progress, "metrics": metrics})
 
     def _finish(self) -> Event:
-        """Publishes the adapter; with early stopping that of the best evaluation."""
+        """Publishes the weights; with early stopping those of the best evaluation."""
         state = self.state
         evaluations = [line.validation_loss for line in state.history if line.validation_loss is not None]
         validation_loss = evaluations[-1] if evaluations else None
         if self.best is not None:
-            self.adapter.flat.copy_(self.best)
+            self.trained.flat.copy_(self.best)
             validation_loss = state.best_validation_loss
         written: list[dict[str, str]] = []
         if self.world.leads:
             output = Path(self.params.output_dir)
             written = write_artifacts(
-                output, self.adapter, self.model.config, state.history, self.base.name, self.world.report
+                output, partial(save_finished, self.trained, self.model, self.base), state.history
             )
+            if not has_gguf(self.trained, self.model, self.base):
+                kind = self.model.config.model_type
+                self.world.report(log("warning", f"No GGUF for {kind}: the slow Transformers engine serves it."))
         result = {
             "steps": state.step,
             "trained_tokens": state.trained_tokens,

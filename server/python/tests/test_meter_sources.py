@@ -13,6 +13,7 @@ from forge_engine.meter_cpu_classes import (
     CPU_CLASSES,
     DEFAULT_CLASS,
     CpuClass,
+    configured,
     cpu_class,
     physical_cores,
 )
@@ -104,6 +105,13 @@ def test_the_cpu_model_never_exceeds_the_design_power() -> None:
     assert (idle.microjoules, idle.method, idle.error_percent) == (8_000_000, "modelled", 50.0)
     assert idle.idle_microjoules == idle.microjoules
     assert CpuModel(DEFAULT_CLASS, cores=4).read(1.0, 0.0).error_percent == 100.0
+
+
+def test_watts_that_are_configured_replace_the_tables_and_say_so() -> None:
+    kind = configured(CpuClass("test", 10.0, "test", idle_share=0.2, error_percent=100.0), 5.0)
+    busy = CpuModel(kind, cores=4).read(1.0, 4.0)
+    assert (busy.microjoules, busy.method, busy.error_percent) == (20_000_000, "configured", 50.0)
+    assert busy.idle_microjoules == 4_000_000
 
 
 def test_a_cpus_class_and_cores_come_from_cpuinfo() -> None:

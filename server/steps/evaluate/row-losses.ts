@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { ModelRef } from '../../contract/workers'
 import type { Task } from '../handler'
-import { adapterFolder } from '../handler/adapter-folder'
+import { openModel } from '../handler/model-folder'
 import type { HeldOutRow } from './held-out-rows'
 
 /** Longest row in tokens; a longer one loses its beginning. */
@@ -20,13 +20,14 @@ export const measureLosses = async (
   { model, role, dataPath, rows }: { model: ModelRef; role: string; dataPath: string; rows: readonly HeldOutRow[] },
   task: Task,
 ): Promise<Losses> => {
-  const base = await task.baseModels.resolve(model.base_model)
+  const opened = await openModel(model, {
+    target: join(task.folder, `model-${role}`),
+    baseDir: async () => (await task.baseModels.resolve(model.base_model)).dir,
+    fetch: (artifact) => task.blobs.fetch(artifact),
+  })
   const result = await task.training.loss(
     {
-      base_model_dir: base.dir,
-      adapter_dir: await adapterFolder(model, join(task.folder, `adapter-${role}`), (artifact) =>
-        task.blobs.fetch(artifact),
-      ),
+      ...opened,
       data_path: dataPath,
       max_length: maxLength_tokens,
     },

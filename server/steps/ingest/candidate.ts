@@ -10,7 +10,10 @@ export interface Candidate {
   /** Said by the source or the options, so that a text in another language is worth a note. */
   languageIsStated: boolean
   channel: string | null
+  /** Of a row of the version that is appended to: it stays where it was. */
+  side?: Side
 }
+export type Side = 'train' | 'validation'
 
 export type Outcome =
   | { candidate: Candidate }
@@ -25,6 +28,15 @@ export interface RowMaker {
   push(row: { place: string; cells: Record<string, unknown> }): Outcome[]
   end(): Outcome[]
 }
+
+/** What a row is about: its product where one is named, else what the user says. */
+export const groupOf = ({ messages, metadata }: Pick<TrainingRow, 'messages' | 'metadata'>): string =>
+  typeof metadata['product_id'] === 'string'
+    ? metadata['product_id']
+    : messages
+        .filter((message) => message.role === 'user')
+        .map((message) => message.content)
+        .join('\n')
 
 /** System (if any), prompt and completion as a conversation. */
 export const conversation = (system: string | null, prompt: string, completion: string): TrainingMessage[] => [

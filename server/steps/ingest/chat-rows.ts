@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { trainingMessage, type TrainingMessage, type TrainingRow } from '../../contract/ingest'
-import type { Outcome, RowMaker } from './candidate'
+import { groupOf, type Outcome, type RowMaker } from './candidate'
 
 const textParts = z.array(z.object({ type: z.literal('text'), text: z.string() }))
 const roles: readonly string[] = trainingMessage.shape.role.options
@@ -68,14 +68,10 @@ const toOutcome = (place: string, cells: Record<string, unknown>): Outcome => {
   if (!answers.every(hasText)) return { dropped: 'empty_completion', place, problem: 'an assistant message is empty' }
 
   const facts = asMetadata(cells.metadata)
-  const prompt = messages
-    .filter((message) => message.role === 'user')
-    .map((message) => message.content)
-    .join('\n')
   return {
     candidate: {
       row: { messages, ...asTools(cells.tools), metadata: facts },
-      group: typeof facts.product_id === 'string' ? facts.product_id : prompt,
+      group: groupOf({ messages, metadata: facts }),
       language: typeof facts.language === 'string' ? facts.language : null,
       languageIsStated: typeof facts.language === 'string',
       channel: typeof facts.channel === 'string' ? facts.channel : null,

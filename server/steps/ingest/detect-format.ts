@@ -14,7 +14,7 @@ const formatOf = (columns: readonly string[]): Exclude<IngestFormat, 'auto'> | u
   if (
     some('Handle', 'URL handle') &&
     some('Title') &&
-    some('Body (HTML)', 'Description', 'Option1 Name', 'Variant Price', 'Vendor')
+    some('Body (HTML)', 'body_html', 'Description', 'Option1 Name', 'Variant Price', 'Vendor')
   )
     return 'shopify-products'
   if (some('Name') && some('Type') && some('SKU') && some('Categories', 'Short description', 'Regular price', 'Parent'))

@@ -21,6 +21,15 @@ export class HashSet {
     return true
   }
 
+  has(hash: bigint): boolean {
+    const key = hash === 0n ? 1n : hash
+    const mask = this.slots.length - 1
+    for (let at = Number(key & BigInt(mask)); ; at = (at + 1) & mask) {
+      if (this.slots[at] === key) return true
+      if (this.slots[at] === 0n) return false
+    }
+  }
+
   private insert(slots: BigUint64Array, key: bigint): boolean {
     const mask = slots.length - 1
     for (let at = Number(key & BigInt(mask)); ; at = (at + 1) & mask) {

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { IngestOptions, IngestReport, TrainingRow } from '../../contract/ingest'
+import { spoolAppendedTo, type AppendedRows } from './appended-rows'
 import type { Outcome, RowMaker } from './candidate'
 import { IngestError } from './ingest-error'
 import { loadLanguages } from './language'
@@ -9,7 +10,7 @@ import { LineFile } from './line-file'
 import { readLines } from './read-lines'
 import { readSource } from './read-source'
 import { makeRows } from './row-maker'
-import { sampleRows, validationThreshold } from './selection'
+import { chosenRows, validationThreshold } from './selection'
 import type { RowBatch, Source } from './source-row'
 import { Spool, type RowNote } from './spool'
 import { count, Tally } from './tally'
@@ -24,6 +25,8 @@ export interface IngestProgress {
 
 export interface IngestRequest {
   sources: readonly Source[]
+  /** The version that the new one begins with. */
+  appendTo?: AppendedRows
   options: IngestOptions
   /** Receives `train.jsonl` and, if rows are held back, `validation.jsonl`; is made if it does not exist. */
   outDir: string
@@ -35,8 +38,8 @@ export interface IngestRequest {
 export interface IngestResult {
   train: { path: string; rows: number }
   validation: { path: string; rows: number } | null
-  /** Without `sources`: where the bytes came from is the caller's to say. */
-  report: Omit<IngestReport, 'sources'>
+  /** Without `sources` and `appended_to`: where the bytes came from is the caller's to say. */
+  report: Omit<IngestReport, 'sources' | 'appended_to'>
 }
 
 /** The names of all columns in a batch: JSON rows need not have the same ones. */
@@ -87,15 +90,24 @@ const spoolSources = async (
 }
 
 /** Second half: chooses among the spooled rows and deals them out to the two sides. */
-const dealRows = async (spoolPath: string, notes: readonly RowNote[], { options, outDir, signal }: IngestRequest) => {
-  const keep = options.max_rows === null ? notes.map(() => true) : sampleRows(notes, options.max_rows)
+const dealRows = async (
+  spoolPath: string,
+  notes: readonly RowNote[],
+  { appendTo, options, outDir, signal }: IngestRequest,
+) => {
+  const keep = chosenRows(notes, options.max_rows)
   const kept = notes.filter((_note, index) => keep[index])
-  const threshold = validationThreshold(
-    kept.map((note) => note.groupFraction),
-    options.validation_split,
-  )
+  // what is appended to has both sides, or had none to hold back: a group's side then depends on nothing but itself
+  const threshold = appendTo
+    ? options.validation_split
+    : validationThreshold(
+        kept.map((note) => note.groupFraction),
+        options.validation_split,
+      )
+  const isHeldBack = ({ side, groupFraction }: RowNote): boolean =>
+    side === null ? groupFraction < threshold : side === 'validation'
   const train = await LineFile.create(join(outDir, 'train.jsonl'))
-  const validation = threshold > 0 ? await LineFile.create(join(outDir, 'validation.jsonl')) : null
+  const validation = kept.some(isHeldBack) ? await LineFile.create(join(outDir, 'validation.jsonl')) : null
   const sample: TrainingRow[] = []
   try {
     let index = 0
@@ -106,7 +118,7 @@ const dealRows = async (spoolPath: string, notes: readonly RowNote[], { options,
         index += 1
         if (!chosen || note === undefined || text === null) continue
         if (sample.length < 3) sample.push(JSON.parse(text) as TrainingRow)
-        await (validation !== null && note.groupFraction < threshold ? validation : train).write(text)
+        await (validation !== null && isHeldBack(note) ? validation : train).write(text)
       }
     }
     await train.finish()
@@ -173,6 +185,7 @@ export const runIngest = async (request: IngestRequest): Promise<IngestResult> =
     const file = await LineFile.create(join(tempDir, 'spool.jsonl'))
     const spool = new Spool(file, options, tally)
     try {
+      if (request.appendTo) await spoolAppendedTo(request.appendTo, spool, signal)
       await spoolSources(request, tempDir, tally, spool)
       await file.finish()
     } finally {
@@ -180,7 +193,7 @@ export const runIngest = async (request: IngestRequest): Promise<IngestResult> =
     }
     tally.checkShare()
     const needed = options.min_rows
-    const usable = Math.min(spool.notes.length, options.max_rows ?? Infinity)
+    const usable = chosenRows(spool.notes, options.max_rows).filter(Boolean).length
     if (usable < needed) {
       const reasons = Object.entries(tally.dropped)
         .map(([reason, rows]) => `${reason}: ${rows}`)

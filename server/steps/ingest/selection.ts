@@ -1,3 +1,5 @@
+import type { Side } from './candidate'
+
 /** What is remembered of a kept row until all rows are known: some 40 bytes. */
 export interface Ticket {
   /** Language and channel, as one key. */
@@ -5,6 +7,10 @@ export interface Ticket {
   /** Decide the row's luck: [0, 1), by the hash of the row and of its group. */
   rowFraction: number
   groupFraction: number
+  /** Where the rows of its group are already, in the version that is appended to. */
+  side: Side | null
+  /** Of that version itself: it is never left out. */
+  appendedTo: boolean
 }
 
 /** Share of `limit` for each stratum: proportional, by largest remainder, at least 1 where there is room. */
@@ -28,7 +34,7 @@ const quotas = (sizes: Map<string, number>, limit: number): Map<string, number> 
 }
 
 /** Which rows stay when at most `limit` may: of each stratum its share, the same rows on every run. */
-export const sampleRows = (tickets: readonly Ticket[], limit: number): boolean[] => {
+export const sampleRows = (tickets: readonly Pick<Ticket, 'stratum' | 'rowFraction'>[], limit: number): boolean[] => {
   if (tickets.length <= limit) return tickets.map(() => true)
   const strata = new Map<string, number[]>()
   tickets.forEach(({ stratum }, index) => {
@@ -43,6 +49,17 @@ export const sampleRows = (tickets: readonly Ticket[], limit: number): boolean[]
     for (const index of members.slice(0, share.get(stratum))) keep[index] = true
   }
   return keep
+}
+
+/** Which rows stay: those of the version that is appended to, and at most `limit` of the others (null: all). */
+export const chosenRows = (tickets: readonly Ticket[], limit: number | null): boolean[] => {
+  if (limit === null) return tickets.map(() => true)
+  const sampled = sampleRows(
+    tickets.filter((ticket) => !ticket.appendedTo),
+    limit,
+  )
+  let next = 0
+  return tickets.map((ticket) => ticket.appendedTo || sampled[next++] === true)
 }
 
 /**

@@ -2,6 +2,7 @@ import { htmlText } from './html-text'
 import {
   addValues,
   cellReader,
+  cellText,
   cellTexts,
   joinValues,
   type GoodRow,
@@ -9,6 +10,7 @@ import {
   type ProductAssembler,
   type ProductResult,
 } from './product'
+import { flatCells, listOf, textsOf } from './rest-product'
 
 interface OpenProduct {
   row: GoodRow
@@ -29,6 +31,10 @@ const addOptions = (open: OpenProduct, row: GoodRow): void => {
     open.optionNames[n] = name
     addValues(open.attributes, name, [value])
   }
+  for (const { name, values } of listOf(row.cells.options)) {
+    const given = textsOf(values ?? []).filter((value) => value !== 'Default Title')
+    if (cellText(name) !== '') addValues(open.attributes, cellText(name), given)
+  }
 }
 
 const close = (open: OpenProduct): Product => {
@@ -37,17 +43,18 @@ const close = (open: OpenProduct): Product => {
   return {
     product_id: open.handle,
     title: read('Title'),
-    description: htmlText(read('Body (HTML)', 'Description')),
+    description: htmlText(read('Body (HTML)', 'Description', 'body_html')),
     status: read('Status').toLowerCase() || (published === 'false' ? 'draft' : published === 'true' ? 'active' : null),
     attributes: joinValues(open.attributes),
-    cells: cellTexts(open.row.cells),
+    cells: cellTexts(flatCells(open.row.cells)),
     variants: open.variants,
     place: open.row.place,
   }
 }
 
 /**
- * Shopify's product export: rows of one handle follow each other; the first has the title and the texts, the others
+ * Shopify's product export, or its products as the REST interface (n8n's Shopify node, the webhook `products/create`)
+ * gives them. In the export, rows of one handle follow each other; the first has the title and the texts, the others
  * are variants or further images and have an empty title.
  */
 export const shopifyProducts = (): ProductAssembler => {
@@ -72,7 +79,7 @@ export const shopifyProducts = (): ProductAssembler => {
       if (handle === '') return [...done, { place: row.place, problem: 'no handle' }]
       if (read('Title') === '')
         return [...done, { place: row.place, problem: `a variant of "${handle}" without its product row above it` }]
-      open = { row, handle, variants: 1, optionNames: [], attributes: new Map() }
+      open = { row, handle, variants: listOf(row.cells.variants).length || 1, optionNames: [], attributes: new Map() }
       addOptions(open, row)
       return done
     },

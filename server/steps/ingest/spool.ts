@@ -1,5 +1,5 @@
 import type { IngestOptions, IngestReport } from '../../contract/ingest'
-import type { Candidate } from './candidate'
+import type { Candidate, Side } from './candidate'
 import { fraction, hash64, HashSet } from './hash'
 import { detectLanguage } from './language'
 import type { LineFile } from './line-file'
@@ -27,6 +27,7 @@ export class Spool {
   readonly found: IngestReport['personal_data']['found'] = {}
   languagesChecked = 0
   private readonly seen = new HashSet()
+  private readonly groups = { train: new HashSet(), validation: new HashSet() }
 
   constructor(
     private readonly file: LineFile,
@@ -34,8 +35,10 @@ export class Spool {
     private readonly tally: Tally,
   ) {}
 
+  /** Takes a row, unless it was there before. Rows of the version that is appended to come first, with their side. */
   async add(candidate: Candidate, place: string): Promise<void> {
-    this.tally.candidates += 1
+    const { side } = candidate
+    if (side === undefined) this.tally.candidates += 1
     const masked = maskRow(candidate.row)
     const row = this.options.redact_personal_data ? masked.row : candidate.row
     const hash = rowHash(row)
@@ -60,11 +63,15 @@ export class Spool {
       return
     }
 
+    const group = hash64(candidate.group)
+    if (side !== undefined) this.groups[side].add(group)
     masked.found.forEach((type) => count(this.found, type))
     this.notes.push({
       stratum: `${language}/${candidate.channel ?? ''}`,
       rowFraction: fraction(hash),
-      groupFraction: fraction(hash64(candidate.group)),
+      groupFraction: fraction(group),
+      side: side ?? this.sideOf(group),
+      appendedTo: side !== undefined,
       language,
       channel: candidate.channel,
       promptLength: promptText(row).length,
@@ -72,5 +79,11 @@ export class Spool {
       mismatch: check && detected?.reliable === true && detected.language !== language.split('-')[0],
     })
     await this.file.write(line)
+  }
+
+  /** A new text of a product that was held back is held back, too: it must not be learned before it is judged on. */
+  private sideOf(group: bigint): Side | null {
+    if (this.groups.validation.has(group)) return 'validation'
+    return this.groups.train.has(group) ? 'train' : null
   }
 }

@@ -2,6 +2,7 @@ import { htmlText } from './html-text'
 import {
   addValues,
   cellReader,
+  cellText,
   cellTexts,
   joinValues,
   type GoodRow,
@@ -9,12 +10,16 @@ import {
   type ProductAssembler,
   type ProductResult,
 } from './product'
+import { flatCells, listOf, textsOf } from './rest-product'
 
 /** The exporter writes line breaks as the two characters `\n`, and escapes commas inside a list as `\,`. */
 const unescape = (text: string): string => text.replace(/\\n/g, '\n').replace(/\\,/g, ',')
 const splitList = (text: string): string[] => text.split(/(?<!\\),/).map((value) => unescape(value).trim())
 
 const statuses: Record<string, string> = { '1': 'published', '0': 'private', '-1': 'draft' }
+// the REST interface says it in words
+const statusOf = (published: string, status: string): string | null =>
+  statuses[published] ?? (status === 'publish' ? 'published' : status || null)
 
 interface OpenProduct {
   row: GoodRow
@@ -30,31 +35,36 @@ const addAttributes = (attributes: Map<string, Set<string>>, row: GoodRow): void
     const name = number === undefined ? '' : read(column)
     if (name !== '') addValues(attributes, name, splitList(read(`Attribute ${number} value(s)`)))
   }
+  for (const { name, options, option } of listOf(row.cells.attributes))
+    if (cellText(name) !== '') addValues(attributes, cellText(name), textsOf(options ?? option))
 }
 
 const close = ({ row, variants, attributes }: OpenProduct): Product => {
   const read = cellReader(row.cells)
-  const text = (name: string) => htmlText(unescape(read(name)))
+  const text = (...names: string[]) => htmlText(unescape(read(...names)))
   const cells = cellTexts(
     Object.fromEntries(
-      Object.entries(row.cells).map(([name, value]) => [name, typeof value === 'string' ? unescape(value) : value]),
+      Object.entries(flatCells(row.cells)).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? unescape(value) : value,
+      ]),
     ),
   )
   return {
     product_id: read('SKU') || read('ID'),
     title: read('Name'),
-    description: text('Description') || text('Short description'),
-    status: statuses[read('Published')] ?? null,
+    description: text('Description') || text('Short description', 'short_description'),
+    status: statusOf(read('Published'), read('status')),
     attributes: joinValues(attributes),
     cells,
-    variants,
+    variants: variants || textsOf(row.cells.variations ?? []).length,
     place: row.place,
   }
 }
 
 /**
- * WooCommerce's product export. A row of type `variation` belongs to the product its `Parent` names (`id:12` or a
- * SKU). A parent lists all values of its attributes itself, so a variation that comes late adds nothing to it.
+ * WooCommerce's product export, or its products as the REST interface (and n8n's WooCommerce node) gives them. A row of type `variation` belongs to the product its `Parent` names (`id:12` or a
+ * SKU), or whose id its `parent_id` is. A parent lists all values of its attributes itself, so a variation that comes late adds nothing to it.
  */
 export const woocommerceProducts = (): ProductAssembler => {
   let open: OpenProduct | null = null
@@ -69,7 +79,7 @@ export const woocommerceProducts = (): ProductAssembler => {
     push(row) {
       const read = cellReader(row.cells)
       if (read('Type').toLowerCase().split(/,\s*/).includes('variation')) {
-        const parent = read('Parent')
+        const parent = read('Parent') || `id:${read('parent_id')}`
         if (!seen.has(parent))
           return [{ place: row.place, problem: `a variation whose parent "${parent}" is not above it` }]
         if (open?.keys.has(parent)) {

@@ -4,7 +4,7 @@ import type { FineTuneInput } from '../../contract/fine-tuning'
 import { artifactHash } from '../artifact-hash'
 import type { Tx } from '../database'
 
-/** A checkpoint as a model: its adapter without what only a resumed training needs. */
+/** A checkpoint as a model: its weights without what only a resumed training needs. */
 export interface FoundCheckpoint extends ModelRef {
   artifact_hash: string
   /** verdict of the last evaluation of exactly these artifacts */
@@ -12,7 +12,8 @@ export interface FoundCheckpoint extends ModelRef {
 }
 
 const suffix = /^(.+):ckpt-step-(\d{1,9})$/
-const adapterFiles: ReadonlySet<string> = new Set(['adapter.gguf', 'adapter_config.json', 'adapter_model.safetensors'])
+/** What only a resumed training needs. */
+const trainingFiles: ReadonlySet<string> = new Set(['optimizer.safetensors', 'state.json', 'manifest.json'])
 
 /** The name that a checkpoint is called by: stable while the job runs and after. */
 export const checkpointName = (jobId: string, step: number): string =>
@@ -46,7 +47,7 @@ export const findCheckpoint = async (db: Tx, projectId: string, name: string): P
     .orderBy('j.id', 'desc')
     .executeTakeFirst()
   if (!row) return undefined
-  const artifacts = row.artifacts.filter(({ name: file }) => adapterFiles.has(file))
+  const artifacts = row.artifacts.filter(({ name: file }) => !trainingFiles.has(file))
   const hash = artifactHash(artifacts)
   return {
     id: checkpointName(row.job_id, row.step),

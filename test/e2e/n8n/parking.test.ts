@@ -140,13 +140,17 @@ test('n8n loads every node of the packed package', async () => {
   )
 })
 
-test('the credential’s test tells a good key from a wrong one', async () => {
-  const check = (apiKey: string) =>
+test('the credential’s test tells a good key from a wrong one, and says what to do about a server that is down', async () => {
+  const check = (apiKey: string, baseUrl = forge.url) =>
     running().rest.call('POST', '/rest/credentials/test', {
-      credentials: { ...credential, type: 'forgeApi', data: data(forge.url, apiKey) },
+      credentials: { ...credential, type: 'forgeApi', data: data(baseUrl, apiKey) },
     })
   expect(await check(adminKey)).toMatchObject({ status: 'OK' })
   expect(await check('fk_wrong')).toMatchObject({ status: 'Error' })
+  expect(await check(adminKey, 'http://127.0.0.1:9')).toMatchObject({
+    status: 'Error',
+    message: expect.stringMatching(/^Forge does not answer at .*: connection refused\. Is Forge running/),
+  })
 })
 
 test('an execution parks while its job waits, and resumes by itself with the result', async () => {

@@ -16,7 +16,7 @@ export interface N8nWorld {
   stop: () => Promise<void>
 }
 
-const owner = { email: 'owner@forge.localhost', password: 'Forge-e2e-2026' }
+export const owner = { email: 'owner@forge.localhost', password: 'Forge-e2e-2026' }
 
 /** Takes about half a minute once n8n is installed, five minutes more the first time. */
 export const startN8nWorld = async (environment: Record<string, string> = {}): Promise<N8nWorld> => {

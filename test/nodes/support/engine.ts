@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type {
+  ICredentialType,
   IDataObject,
   INode,
   INodeExecutionData,
@@ -25,17 +26,21 @@ interface Executor {
 interface Core {
   WorkflowExecute: new (additionalData: object, mode: string, runExecutionData?: IRunExecutionData) => Executor
   ExecutionLifecycleHooks: new (mode: string, executionId: string, workflow: object) => object
+  CredentialTestContext: new (additionalData: object) => object
   WebhookContext: new (...given: unknown[]) => object
   PackageDirectoryLoader: new (directory: string) => Loader
 }
 interface Loader {
   loadAll(): Promise<void>
   getNode(name: string): { type: LoadedNode }
+  getCredential(name: string): { type: ICredentialType }
   types: { nodes: { name: string }[]; credentials: { name: string }[] }
 }
 export interface LoadedNode {
   description: { name: string; version: number[]; defaultVersion: number; properties: IDataObject[] } & IDataObject
-  methods?: { listSearch?: Record<string, (this: unknown, ...given: unknown[]) => Promise<unknown>> }
+  methods?: Partial<
+    Record<'credentialTest' | 'listSearch', Record<string, (this: unknown, ...given: unknown[]) => Promise<unknown>>>
+  >
   webhook?(
     this: unknown,
   ): Promise<{ webhookResponse?: unknown; workflowData?: INodeExecutionData[][]; noWebhookResponse?: boolean }>

@@ -23,6 +23,7 @@ const report = {
   completion_characters: null,
   personal_data: { redacted: false, found: {} },
   columns: ['messages'],
+  appended_to: null,
   sample: [],
 }
 
@@ -35,7 +36,7 @@ export const completeIngest = async (worker: ScriptedWorker, lease: Lease): Prom
     train_rows: 2,
     validation: null,
     validation_rows: 0,
-    report,
+    report: { ...report, appended_to: lease.append_to },
   })
 }
 

@@ -80,3 +80,10 @@ test('a source on the network becomes a job, and one without its connection is r
     { type: 'url', url: 'https://shop.example/x.csv', connection: null },
   ])
 })
+
+test('--append adds the rows to the newest version', async () => {
+  await forge('datasets', 'create', 'grows', 'https://shop.example/x.csv', '--append', '--no-wait')
+  const jobs = await server.db.selectFrom('app.job').select(['input', 'concurrency_key']).execute()
+  const job = jobs.find(({ input }) => input['name'] === 'grows')
+  expect(job).toMatchObject({ input: { append: true }, concurrency_key: 'append/grows' })
+})

@@ -23,6 +23,8 @@ export const jobWith = (facts: Partial<Job>): Job => ({
   run_at: null,
   timeout_s: null,
   deadline_at: null,
+  orphan_after_seconds: null,
+  unfollowed_since: null,
   created_at: '2026-01-01T00:00:00.000Z',
   started_at: null,
   ended_at: null,

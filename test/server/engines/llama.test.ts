@@ -169,7 +169,7 @@ test('a keyword the grammar cannot enforce is refused, not ignored', async () =>
 
 test.each([
   [{ n: 2 }, 400, 'unsupported_parameter', 'n'],
-  [{ tools: [{ type: 'function' }] }, 400, 'unsupported_parameter', 'tools'],
+  [{ functions: [{ name: 'f' }] }, 400, 'unsupported_parameter', 'functions'],
   [{ logit_bias: { 5: 1 } }, 400, 'unsupported_parameter', 'logit_bias'],
   [{ best_of: 3 }, 400, 'unsupported_parameter', 'best_of'],
   [{ logprobs: true, temperature: 0.7 }, 400, 'unsupported_parameter', 'logprobs'],
@@ -300,15 +300,6 @@ test('what cannot be loaded is refused with its name, and the engine goes on', a
   await expect(engine.removeAdapter('broken')).rejects.toMatchObject({ code: 'adapter_unknown' })
 
   expect((await chat({ max_tokens: 1 })).reason).toBe('length')
-})
-
-test('a text becomes a vector', async () => {
-  const reply = await post('/v1/embeddings', { model: 'base', input: ['a cat', 'a dog'] })
-
-  const { data } = z
-    .object({ data: z.array(z.object({ index: z.int(), embedding: z.array(z.number()).length(576) })) })
-    .parse(await reply.json())
-  expect(data.map(({ index }) => index)).toEqual([0, 1])
 })
 
 test('the engine writes nothing but events to stdout', () => {

@@ -23,8 +23,8 @@ const completion = z.object({
   choices: z.array(z.object({ message: z.object({ content: z.string() }), finish_reason: z.string() })).length(1),
   usage: z.object({ prompt_tokens: z.int(), completion_tokens: z.int(), total_tokens: z.int() }),
 })
-const post = (body: object) =>
-  fetch(`${address.origin}/v1/chat/completions`, {
+const post = (body: object, path = '/v1/chat/completions') =>
+  fetch(`${address.origin}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${address.token}`, 'content-type': 'application/json' },
     body: JSON.stringify({
@@ -90,4 +90,14 @@ test('a forced form is refused, not ignored', async () => {
   expect(await reply.json()).toMatchObject({
     error: { code: 'unsupported_parameter', param: 'response_format' },
   })
+})
+
+test('tools and embeddings are refused, with the engine that has them', async () => {
+  const hint = expect.stringContaining('CPU engine')
+  const tool = { type: 'function', function: { name: 'look', parameters: {} } }
+  const [chat, vectors] = [await post({ tools: [tool] }), await post({ input: 'w5' }, '/v1/embeddings')]
+
+  expect([chat.status, vectors.status]).toEqual([400, 400])
+  expect(await chat.json()).toMatchObject({ error: { code: 'unsupported_parameter', param: 'tools', hint } })
+  expect(await vectors.json()).toMatchObject({ error: { code: 'unsupported_parameter', param: 'model', hint } })
 })

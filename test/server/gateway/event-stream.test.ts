@@ -48,4 +48,8 @@ test('a stream that was broken off counts one token per piece', () => {
     ),
   )
   expect(rewriter.tokens).toEqual({ promptTokens: 0, completionTokens: 1 })
+  const call = (part: string): string =>
+    `ices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":${JSON.stringify(part)}}}]}}]}\n\ndata: {"cho`
+  rewriter.push(Buffer.from(`${call('')}${call('{"city"')}`))
+  expect(rewriter.tokens).toEqual({ promptTokens: 0, completionTokens: 2 })
 })

@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChatRequest } from '../../../server/contract/chat'
+import type { EmbeddingRequest } from '../../../server/contract/embeddings'
 import { resolveTarget, startProblem } from '../../../server/deployments/resolve-target'
 import { sleepIdle, touchDeployments } from '../../../server/deployments/sleep-idle'
 import { reconcileReplicas } from '../../../server/deployments/reconcile'
@@ -203,6 +204,24 @@ test.each([
   expect(gateway.busy()).toEqual([])
 })
 
+test('an image that the engine does not read is refused with the name of the model', async () => {
+  const stub = await engine()
+  stub.answer = (_request, res) =>
+    sendError(res, 400, { code: 'unsupported_parameter', message: 'no image', param: 'messages[0].content.type' })
+  await deploy(db, project, deployInput('writer', base))
+  await serve(db, await addWorker(db, 'one'), stub)
+  const content = [
+    { type: 'text' as const, text: 'What is this?' },
+    { type: 'image_url' as const, image_url: { url: 'data:image/png;base64,AA==' } },
+  ]
+  await expect(chat('writer', { messages: [{ role: 'user', content }] })).rejects.toMatchObject({
+    code: 'content_not_read',
+    message: 'The model "writer" reads text only, and messages[0].content has an image.',
+    param: 'messages[0].content',
+  })
+  expect(stub.requests[0]?.body).toMatchObject({ messages: [{ content }] })
+})
+
 test('a sleeping deployment wakes by a call, which waits for it', async () => {
   const stub = await engine()
   const worker = await addWorker(db, 'one')
@@ -284,4 +303,76 @@ test('an engine that was started anew behind the same replica gets the call that
   await serve(db, worker, fresh)
 
   expect(await answer).toMatchObject({ choices: [{ message: { content: 'after the restart' } }] })
+})
+
+const vectors = (usage = { prompt_tokens: 5, total_tokens: 5 }) => ({
+  object: 'list',
+  data: [{ object: 'embedding', index: 0, embedding: [0.6, 0.8] }],
+  model: 'engine-name',
+  usage,
+})
+const embed = (body: Partial<EmbeddingRequest>) =>
+  gateway.embed({
+    projectId: project,
+    body: { model: 'writer', input: 'Hello', ...body },
+    forJob: null,
+    signal: new AbortController().signal,
+  })
+
+test('texts become vectors under the name that was asked for, and their tokens are counted', async () => {
+  const stub = await engine()
+  stub.answer = (_request, res) => res.end(JSON.stringify(vectors()))
+  await deploy(db, project, deployInput('writer', base))
+  await serve(db, await addWorker(db, 'one'), stub)
+
+  expect(await embed({ input: ['Hello'], encoding_format: 'base64' })).toEqual({ ...vectors(), model: 'writer' })
+
+  expect(stub.requests[0]?.body).toEqual({ model: 'engine-name', input: ['Hello'], encoding_format: 'base64' })
+  expect(gateway.busy()).toEqual([])
+  await gateway.close()
+  expect(served).toMatchObject([{ model: base, jobId: null, promptTokens: 5, completionTokens: 0, requests: 1 }])
+})
+
+test('token ids are refused before any engine is asked: they are of another tokenizer', async () => {
+  for (const input of [[1, 2], [[1, 2]]])
+    await expect(embed({ input })).rejects.toMatchObject({ code: 'invalid_request', param: 'input', status: 400 })
+})
+
+test('another replica gives the vectors where one does not answer', async () => {
+  const [broken, whole] = [await engine(), await engine()]
+  broken.answer = (_request, res) => res.destroy()
+  whole.answer = (_request, res) => res.end(JSON.stringify(vectors()))
+  await deploy(db, project, deployInput('writer', base))
+  const first = await addWorker(db, 'first')
+  await serve(db, first, broken)
+  await db.updateTable('app.worker').set({ draining: true }).where('id', '=', first).execute()
+  await serve(db, await addWorker(db, 'second'), whole)
+
+  expect((await Promise.all([embed({}), embed({})])).map(({ model }) => model)).toEqual(['writer', 'writer'])
+})
+
+test('tools and the calls that answer them pass through', async () => {
+  const call = { id: 'call_1', type: 'function' as const, function: { name: 'look', arguments: '{}' } }
+  const stub = await engine()
+  stub.answer = (_request, res) =>
+    res.end(
+      JSON.stringify({
+        id: 'chatcmpl-1',
+        created: 1,
+        model: 'engine-name',
+        object: 'chat.completion',
+        choices: [
+          { index: 0, message: { role: 'assistant', content: null, tool_calls: [call] }, finish_reason: 'tool_calls' },
+        ],
+        usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 },
+      }),
+    )
+  await deploy(db, project, deployInput('writer', base))
+  await serve(db, await addWorker(db, 'one'), stub)
+  const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }]
+
+  const answer = await json(chat('writer', { tools, tool_choice: 'required' }))
+
+  expect(stub.requests[0]?.body).toMatchObject({ tools, tool_choice: 'required' })
+  expect(answer.choices[0]).toMatchObject({ message: { tool_calls: [call] }, finish_reason: 'tool_calls' })
 })

@@ -119,6 +119,24 @@ test('a twin waits for the first call and gets its answer', async () => {
   expect(runs).toBe(1)
 })
 
+test('a call of minutes keeps its key while it runs', async () => {
+  const call = keyedCall(unique('long'))
+  const release = Promise.withResolvers<{ made: number }>()
+  const first = once(server.db, call, () => release.promise, 5)
+  const isFresh = async (): Promise<boolean> => {
+    const [row] = await rowOf(call.key)
+    return row !== undefined && Date.now() - row.created_at.getTime() < 300_000
+  }
+  while (!(await isFresh())) await Promise.resolve()
+  await sql`update app.request_key set created_at = clock_timestamp() - interval '10 minutes'
+    where key = ${call.key}`.execute(server.db)
+  // its next sign of life
+  while (!(await isFresh())) await Promise.resolve()
+  const twin = once(server.db, call, () => Promise.reject(new Error('it ran twice')))
+  release.resolve({ made: 1 })
+  expect(await Promise.all([first, twin])).toEqual([{ made: 1 }, { made: 1 }])
+})
+
 test('a key is free again a day after its call, and a minute after a server died with it', async () => {
   const key = unique('later')
   const age = (interval: string, ended: boolean) =>

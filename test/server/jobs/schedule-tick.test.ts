@@ -40,6 +40,8 @@ const due = async (work: object = sleep): Promise<{ id: string; name: string }> 
     })
     .returning(['id', 'name'])
     .executeTakeFirstOrThrow()
+const read = (id: string) =>
+  database.db.selectFrom('app.schedule').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
 const jobsOf = async (name: string): Promise<number> =>
   (
     await database.db
@@ -67,7 +69,7 @@ test('a schedule that somebody else is at is left to them, and not waited for', 
   expect(await jobsOf(schedule.name)).toBe(1)
 })
 
-test('an error of the database leaves its schedule due, is told of, and holds up no other', async () => {
+test('an error of the server is told of and shown, tried again after a growing wait, and holds up no other', async () => {
   const input = { base_model: 'm', data: { type: 'files', training_file: 'file_1' } }
   const broken = await due({ kind: 'fine-tune', input })
   const other = await due()
@@ -77,15 +79,38 @@ test('an error of the database leaves its schedule due, is told of, and holds up
   })
   expect(await jobsOf(other.name)).toBe(1)
   expect(await jobsOf(broken.name)).toBe(0)
-  // and again, for as long as it is so
-  await expect(tick()).rejects.toThrow('1 schedules are still due')
+  const waitOf = async (): Promise<number> => {
+    const { rows } = await sql<{ wait: number }>`select extract(epoch from retry_at - clock_timestamp())::float8 as wait
+      from app.schedule where id = ${broken.id}`.execute(database.db)
+    return rows[0]?.wait ?? Number.NaN
+  }
+  const again = async (): Promise<void> => {
+    await database.db
+      .updateTable('app.schedule')
+      .set({ retry_at: new Date(0) })
+      .where('id', '=', broken.id)
+      .execute()
+    await expect(tick()).rejects.toThrow('1 schedules are still due')
+  }
+  expect(await waitOf()).toBeLessThanOrEqual(5)
+  expect(await tick()).toBe(0)
+  await again()
+  const second = await waitOf()
+  expect(second).toBeGreaterThan(5)
+  expect(second).toBeLessThanOrEqual(10)
+  expect(await read(broken.id)).toMatchObject({ failed_starts: 2, last_error: { code: 'internal_error' } })
+  for (let failed = 2; failed < 10; failed += 1) await again()
+  // ten times: it waits for its next time
+  const row = await read(broken.id)
+  expect(row).toMatchObject({ failed_starts: 0, retry_at: null, last_error: { code: 'internal_error' } })
+  expect(row.next_run_at!.getTime()).toBeGreaterThan(Date.now())
+  expect(await tick()).toBe(0)
 })
 
 test('a time zone that is no longer known stops its schedule and says why', async () => {
   const { id } = await due()
   await database.db.updateTable('app.schedule').set({ time_zone: 'Europe/Gone' }).where('id', '=', id).execute()
   expect(await tick()).toBe(1)
-  const row = await database.db.selectFrom('app.schedule').selectAll().where('id', '=', id).executeTakeFirstOrThrow()
-  expect(row).toMatchObject({ next_run_at: null, last_error: { code: 'invalid_request' } })
+  expect(await read(id)).toMatchObject({ next_run_at: null, last_error: { code: 'invalid_request' } })
   expect(await tick()).toBe(0)
 })

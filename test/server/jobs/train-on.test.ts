@@ -67,3 +67,27 @@ test('a job on a base gets no adapter, and an unknown base is refused at once', 
     server.clients.write.call(routes.createFineTuningJob, { body: { model: 'nothing', training_file: 'file_x' } }),
   ).rejects.toMatchObject({ code: 'model_not_found' })
 })
+
+test('an adapter is not trained on whole, nor a whole model with an adapter: the refusal says which method fits', async () => {
+  const adapter = await addModel(server.db, 'proj_default', { name: `${base}:an-adapter` })
+  const whole = await addModel(server.db, 'proj_default', { name: `${base}:whole` })
+  await server.db
+    .updateTable('app.model')
+    .set({ artifacts: JSON.stringify([{ name: 'model.safetensors', sha256: 'b'.repeat(64), bytes: 1 }]) })
+    .where('id', '=', whole)
+    .execute()
+  const start = (base_model: string, method: 'lora' | 'full') =>
+    server.clients.write.call(routes.createJob, {
+      body: { kind: 'fine-tune', input: { base_model, method, data: { type: 'files', training_file: 'file_none' } } },
+    })
+  await expect(start(adapter, 'full')).rejects.toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining(`${adapter} is an adapter and cannot be trained on with "full"`) as string,
+  })
+  await expect(start(whole, 'lora')).rejects.toMatchObject({
+    code: 'invalid_request',
+    message: expect.stringContaining('was trained whole') as string,
+  })
+  // what fits is refused for its missing file only
+  await expect(start(whole, 'full')).rejects.toMatchObject({ code: 'file_not_found' })
+})

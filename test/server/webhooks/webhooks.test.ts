@@ -60,6 +60,24 @@ test('an answer that was lost is followed by the same event; a person can send i
   expect((await receiver.nth(2)).headers['webhook-id']).toBe(first.headers['webhook-id'])
 })
 
+test('a receiver that hangs delays no other', async () => {
+  const hanging = await startReceiver()
+  const release = Promise.withResolvers<{ status: number }>()
+  hanging.react(() => release.promise)
+  await server.clients.write.call(routes.createWebhookEndpoint, {
+    body: { url: hanging.url, events: ['job.cancelled'] },
+  })
+  await endpoint(['job.cancelled'])
+  await sleepToEnd()
+  await hanging.nth(1)
+  // the first call hangs still when the second event comes
+  await sleepToEnd()
+  await receiver.nth(2)
+  release.resolve({ status: 200 })
+  await hanging.nth(2)
+  await hanging.close()
+})
+
 test('an endpoint that is gone is switched off and says why; switching it on clears that', async () => {
   receiver.react(() => ({ status: 410, text: 'no longer here' }))
   const { id } = await endpoint(['job.cancelled'])

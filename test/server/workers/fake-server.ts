@@ -41,6 +41,7 @@ export const leaseOf = (kind: Lease['kind'], input: Lease['input'], change: Part
   project_id: 'proj_1',
   input,
   blobs: [],
+  append_to: null,
   models: {},
   connections: {},
   resume: null,

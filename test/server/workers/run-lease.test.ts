@@ -218,3 +218,16 @@ test('an attempt gets its GPUs for itself, and gives them back', async () => {
   const lines = server.of('/heartbeat').flatMap(({ logs }) => (logs as { line: string }[] | undefined) ?? [])
   expect(lines.map(({ line }) => line)).toContain('This attempt has the GPUs GPU-a for itself.')
 })
+
+test('a deploy job that waits for a person is handed back without an error', async () => {
+  const server = fakeServer({
+    '/heartbeat': held(() => null),
+    '/roll_out': () => ({ state: 'awaiting_approval' }),
+    '/paused': () => ({ status: 'awaiting_approval', result: null }),
+  })
+  await run(leaseOf('deploy', { name: 'texts', model: 'model_1' }), server)
+
+  expect(server.of('/paused')).toHaveLength(1)
+  expect(server.of('/fail')).toEqual([])
+  expect(await readdir(join(folder, 'attempts'))).toEqual([])
+})

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ModelRef } from '../../../server/contract/workers'
 import type { BaseModel } from '../../../server/steps/handler'
-import { adapterPath, chooseServing } from '../../../server/workers/serving-choice'
+import { adapterPath, chooseServing, hostedName, openWholeModel } from '../../../server/workers/serving-choice'
 
 const withGguf: BaseModel = {
   dir: 'base',
@@ -43,6 +43,24 @@ test('an adapter is a file for llama.cpp and a folder in PEFT format for Transfo
     expect(await readdir(source.dir)).toEqual(peft)
     expect(await adapterPath(model(), 'llama', source)).toBeNull()
     expect(await adapterPath(model(), 'transformers', source)).toBeNull()
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('a model that was trained whole is a base of its own: by its GGUF, else as a folder for Transformers', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'forge-whole-'))
+  try {
+    await writeFile(join(folder, 'blob'), 'bytes')
+    const source = { dir: join(folder, 'model'), fetch: () => Promise.resolve(join(folder, 'blob')) }
+    const files = ['config.json', 'model.safetensors', 'tokenizer.json']
+    const withIts = model(...files, 'model.gguf')
+
+    expect(await openWholeModel(withIts, source)).toEqual({ engine: 'llama', basePath: join(folder, 'blob') })
+    expect(await openWholeModel(model(...files), source)).toEqual({ engine: 'transformers', basePath: source.dir })
+    expect(await readdir(source.dir)).toEqual(files)
+    expect(await openWholeModel(model(...peft), source)).toBeNull()
+    expect([hostedName(withIts), hostedName(model(...peft))]).toEqual(['model_1', 'folder:mine'])
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow'
 import { NodeOperationError } from 'n8n-workflow'
-import type { CreateJob, Deployment, Job, JobInput } from '../../../shared/contract'
+import type { Deployment, Job, JobInput } from '../../../shared/contract'
 import { usageFields } from '../../../shared/energy'
 import { choice, jobOptionFields, jobOptionsOf } from '../../../shared/job-fields'
 import { locator } from '../../../shared/locators'
@@ -65,6 +65,29 @@ const idleField: INodeProperties = {
   description: 'Seconds without a request until it sleeps and frees its memory; 0 never sleeps',
 }
 
+/** seconds */
+const week = 7 * 86_400
+
+const approvalFields: INodeProperties[] = [
+  {
+    displayName: 'Approval Timeout',
+    name: 'approval_timeout_seconds',
+    type: 'number',
+    typeOptions: { minValue: 1 },
+    default: week,
+    description:
+      'With Wait for Approval: how long a person may take, in seconds; then the deployment is cancelled and leaves as failed',
+  },
+  {
+    displayName: 'Wait for Approval',
+    name: 'require_approval',
+    type: 'boolean',
+    default: false,
+    description:
+      'Whether a person decides before the model goes into service, once its gate has passed: in the Forge node, with "forge approvals", or by the API. Nothing runs meanwhile.',
+  },
+]
+
 export const fields: INodeProperties[] = [
   ...forOperation(
     [
@@ -82,29 +105,38 @@ export const fields: INodeProperties[] = [
     'deploy',
   ),
   ...forOperation([deploymentField], ['update', 'rollBack']),
-  ...forOperation([modelField, optionsField([idleField, ...forceFields])], ['deploy', 'update']),
+  ...forOperation([modelField, optionsField([idleField, ...forceFields, ...approvalFields])], ['deploy', 'update']),
   ...forOperation([optionsField(forceFields.slice(1))], 'rollBack'),
 ]
 
 type Input = JobInput<'deploy'>
 
-const deployJob = async (context: IExecuteFunctions, operation: string, item: number): Promise<CreateJob> => {
+const deployJob = async (context: IExecuteFunctions, operation: string, item: number): Promise<WaitingJob> => {
   const {
     force,
     reason,
     idle_timeout_s: idle,
+    require_approval: approval = false,
+    approval_timeout_seconds: seconds = week,
   } = context.getNodeParameter('options', item, {}) as {
     force?: boolean
     reason?: string
     idle_timeout_s?: number
+    require_approval?: boolean
+    approval_timeout_seconds?: number
   }
   const input: Input = {
     ...(operation === 'rollBack' ? await before(context, item) : await named(context, operation, item)),
     ...(force === true ? { force } : {}),
     ...(reason ? { reason } : {}),
     ...(idle === undefined ? {} : { idle_timeout_s: idle === 0 ? null : idle }),
+    ...(approval ? { require_approval: true, approval_timeout_seconds: seconds } : {}),
   }
-  return { kind: 'deploy', input, job: jobOptionsOf(context, item) }
+  return {
+    job: { kind: 'deploy', input, job: jobOptionsOf(context, item) },
+    items: [item],
+    ...(approval ? { personSeconds: seconds } : {}),
+  }
 }
 
 const find = async (context: IExecuteFunctions, item: number): Promise<Deployment> =>
@@ -141,7 +173,7 @@ export const execute = async (context: IExecuteFunctions, operation: string): Pr
     jobs: async () => {
       const jobs: WaitingJob[] = []
       for (let item = 0; item < context.getInputData().length; item++) {
-        jobs.push({ job: await deployJob(context, operation, item), items: [item] })
+        jobs.push(await deployJob(context, operation, item))
       }
       return jobs
     },

@@ -4,6 +4,7 @@ import { nodeError, thrownItem } from '../../../shared/errors'
 import { inParallel } from '../../../shared/parallel'
 import { forOperation } from '../../../shared/show'
 import { forge } from '../../../shared/transport'
+import { attachmentOptions, withAttachments } from './attachments'
 import { answerFields, promptFields, promptOf } from './prompt'
 
 const options: INodeProperties = {
@@ -13,6 +14,7 @@ const options: INodeProperties = {
   placeholder: 'Add option',
   default: {},
   options: [
+    ...attachmentOptions,
     {
       displayName: 'Maximum Tokens',
       name: 'max_tokens',
@@ -102,6 +104,7 @@ export const execute = async (context: IExecuteFunctions): Promise<INodeExecutio
 
 const answer = async (context: IExecuteFunctions, item: number): Promise<IDataObject> => {
   const { model, messages, responseFormat } = promptOf(context, item)
+  const user = messages.at(-1)?.content ?? ''
   const options = context.getNodeParameter('options', item, {}) as Options
   const completion = await forge<Completion>(context, {
     method: 'POST',
@@ -110,7 +113,7 @@ const answer = async (context: IExecuteFunctions, item: number): Promise<IDataOb
     timeoutMs: (options.timeout_s ?? 300) * 1000,
     body: {
       model,
-      messages,
+      messages: [...messages.slice(0, -1), { role: 'user', content: await withAttachments(context, item, user) }],
       max_tokens: options.max_tokens ?? 256,
       temperature: options.temperature ?? 0,
       ...(options.seed === undefined ? {} : { seed: options.seed }),

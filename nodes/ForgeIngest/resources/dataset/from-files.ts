@@ -4,7 +4,15 @@ import { doneAndFailed } from '../../../shared/outputs'
 import { forOperation } from '../../../shared/show'
 import { uploadBinary } from '../../../shared/upload'
 import { waitForJobs, type WaitingJob } from '../../../shared/wait'
-import { datasetNameOf, formatField, ingestOptionsOf, nameField, optionsField, templateFields } from './options'
+import {
+  appendOf,
+  datasetNameOf,
+  formatField,
+  ingestOptionsOf,
+  nameField,
+  optionsField,
+  templateFields,
+} from './options'
 import { present } from './present'
 
 export const fields: INodeProperties[] = forOperation(
@@ -39,6 +47,6 @@ const ingestJob = async (context: IExecuteFunctions): Promise<WaitingJob> => {
     fileIds.push(await uploadBinary(context, item, context.getNodeParameter('binary_field', item) as string))
   }
   const options = ingestOptionsOf(context, String(context.getNodeParameter('format', 0, 'auto')))
-  const input = { name, source: { type: 'files' as const, file_ids: fileIds }, options }
+  const input = { name, source: { type: 'files' as const, file_ids: fileIds }, ...appendOf(context), options }
   return { job: { kind: 'ingest', input, job: jobOptionsOf(context, 0) }, items }
 }

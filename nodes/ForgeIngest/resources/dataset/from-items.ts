@@ -6,7 +6,15 @@ import { doneAndFailed } from '../../../shared/outputs'
 import { forOperation } from '../../../shared/show'
 import { uploadRows } from '../../../shared/upload'
 import { waitForJobs, type WaitingJob } from '../../../shared/wait'
-import { datasetNameOf, formatField, ingestOptionsOf, nameField, optionsField, templateFields } from './options'
+import {
+  appendOf,
+  datasetNameOf,
+  formatField,
+  ingestOptionsOf,
+  nameField,
+  optionsField,
+  templateFields,
+} from './options'
 import { present } from './present'
 
 const mostRowsInTheCall = 1_000
@@ -94,7 +102,12 @@ const ingestJob = async (context: IExecuteFunctions): Promise<WaitingJob> => {
       ? { type: 'files', file_ids: [await uploadRows(context, rows)] }
       : { type: 'rows', rows: rows as never[] }
   const format = kind === 'items' ? String(context.getNodeParameter('format', 0, 'auto')) : 'openai-chat'
-  const input = { name: datasetNameOf(context), source, options: ingestOptionsOf(context, format) }
+  const input = {
+    name: datasetNameOf(context),
+    source,
+    ...appendOf(context),
+    options: ingestOptionsOf(context, format),
+  }
   return { job: { kind: 'ingest', input, job: jobOptionsOf(context, 0) }, items: rows.map((_, item) => item) }
 }
 

@@ -5,7 +5,15 @@ import { datasetLocator, locator } from '../../../shared/locators'
 import { doneAndFailed } from '../../../shared/outputs'
 import { forOperation } from '../../../shared/show'
 import { waitForJobs, type WaitingJob } from '../../../shared/wait'
-import { datasetNameOf, formatField, ingestOptionsOf, nameField, optionsField, templateFields } from './options'
+import {
+  appendOf,
+  datasetNameOf,
+  formatField,
+  ingestOptionsOf,
+  nameField,
+  optionsField,
+  templateFields,
+} from './options'
 import { present } from './present'
 
 const connectionField = (required: boolean, types: string[], description: string): INodeProperties =>
@@ -83,7 +91,7 @@ export const execute = async (context: IExecuteFunctions): Promise<INodeExecutio
 
 const ingestJob = (context: IExecuteFunctions): WaitingJob => {
   const options = ingestOptionsOf(context, String(context.getNodeParameter('format', 0, 'auto')))
-  const input = { name: datasetNameOf(context), source: sourceOf(context), options }
+  const input = { name: datasetNameOf(context), source: sourceOf(context), ...appendOf(context), options }
   return {
     job: { kind: 'ingest', input, job: jobOptionsOf(context, 0) },
     items: context.getInputData().map((_, item) => item),

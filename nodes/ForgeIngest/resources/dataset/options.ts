@@ -30,11 +30,15 @@ export const formatField: INodeProperties = {
     { name: 'Detect', value: 'auto', description: 'Looks at the columns' },
     { name: 'OpenAI Chat', value: 'openai-chat', description: 'A column "messages" with role and content' },
     { name: 'Prompt and Completion', value: 'prompt-completion', description: 'Columns "prompt" and "completion"' },
-    { name: 'Shopify Products', value: 'shopify-products', description: 'The product export of Shopify, unchanged' },
+    {
+      name: 'Shopify Products',
+      value: 'shopify-products',
+      description: 'The product export of Shopify, or the items of the Shopify node, unchanged',
+    },
     {
       name: 'WooCommerce Products',
       value: 'woocommerce-products',
-      description: 'The product export of WooCommerce, unchanged',
+      description: 'The product export of WooCommerce, or the items of the WooCommerce node, unchanged',
     },
   ],
   default: 'auto',
@@ -74,6 +78,14 @@ export const optionsField: INodeProperties = {
   default: {},
   options: [
     {
+      displayName: 'Append to the Newest Version',
+      name: 'append',
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether the new version begins with the rows of the newest one, each still on its side of the split, and adds those of these rows that it lacks; a name that is new gets its first version',
+    },
+    {
       displayName: 'Drop Duplicates',
       name: 'deduplicate',
       type: 'boolean',
@@ -103,6 +115,17 @@ export const optionsField: INodeProperties = {
       typeOptions: { minValue: 1 },
       default: 1,
       description: 'Fewer rows end the job as failed',
+    },
+    {
+      displayName: 'Prompt Template for Products',
+      name: 'product_prompt',
+      type: 'string',
+      typeOptions: { rows: 4 },
+      default:
+        'Write the {{ channel }} text in {{ language }} for this product.\nProduct: {{ title }}\n{% for fact in facts %}\n- {{ fact }}\n{% endfor %}',
+      noDataExpression: true,
+      description:
+        'For Shopify and WooCommerce products: Jinja over their fields, filled by Forge for each product. Ask the tuned model with the same words later.',
     },
     {
       displayName: 'Redact Personal Data',
@@ -136,9 +159,15 @@ export const datasetNameOf = (context: IExecuteFunctions): string => {
   })
 }
 
+/** Whether the rows are added to those of the newest version. */
+export const appendOf = (context: IExecuteFunctions): Pick<Input, 'append'> =>
+  context.getNodeParameter('options.append', 0, false) === true ? { append: true } : {}
+
 /** What the options say of the rows; what is not added is as Forge has it. */
 export const ingestOptionsOf = (context: IExecuteFunctions, format: string): NonNullable<Input['options']> => {
-  const given = context.getNodeParameter('options', 0, {}) as NonNullable<Input['options']>
+  const given = context.getNodeParameter('options', 0, {}) as NonNullable<Input['options']> & {
+    product_prompt?: string
+  }
   const own = [
     'deduplicate',
     'max_rows',
@@ -154,5 +183,6 @@ export const ingestOptionsOf = (context: IExecuteFunctions, format: string): Non
     ...(format === 'mapping'
       ? { mapping: { prompt: text('template_prompt'), completion: text('template_completion') } }
       : {}),
+    ...(given.product_prompt ? { product_texts: { prompt_template: given.product_prompt } } : {}),
   }
 }

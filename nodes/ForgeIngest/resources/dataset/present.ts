@@ -21,7 +21,8 @@ export const present: Present = async (context, job, items) => {
     path: `/v1/datasets/${encodeURIComponent(result.dataset_id)}/versions`,
     query: { limit: 100 },
   })
-  const report = data.find(({ id }) => id === result.dataset_version_id)?.report
+  const version = data.find(({ id }) => id === result.dataset_version_id)
+  const report = version?.report
   const json: IDataObject = {
     dataset_id: result.dataset_id,
     dataset_name: (job.input as IDataObject).name,
@@ -32,6 +33,7 @@ export const present: Present = async (context, job, items) => {
     ...(report === undefined
       ? {}
       : {
+          parent_version_id: version?.parent_version_id ?? null,
           rows_in: report.rows_in,
           rows_dropped: report.rows_dropped,
           duplicates: report.duplicates,

@@ -1,6 +1,6 @@
 import { ForgeError } from '../../../contract/errors'
 import { fineTuneInput, type FineTuneInput, type FineTuningJob } from '../../../contract/fine-tuning'
-import { hyperparameters } from '../../../contract/hyperparameters'
+import { defaultLearningRates } from '../../../contract/hyperparameters'
 import type { Serving } from '../../../contract/models'
 import { jobOptions, type Job } from '../../../contract/jobs'
 import { routes } from '../../../contract/routes'
@@ -27,7 +27,6 @@ const statusOf = {
 
 const toJobId = (id: string): string => id.replace(/^ftjob_/, 'job_')
 const seconds = (time: string | null): number | null => (time === null ? null : Math.floor(Date.parse(time) / 1000))
-const defaultRate = hyperparameters.parse({}).learning_rate
 
 /** A Forge job in OpenAI's words. */
 const view = (job: Job, serving: Serving): FineTuningJob => {
@@ -50,7 +49,9 @@ const view = (job: Job, serving: Serving): FineTuningJob => {
     hyperparameters: {
       n_epochs: input.hyperparameters.epochs,
       batch_size: input.hyperparameters.batch_size,
-      learning_rate_multiplier: input.hyperparameters.learning_rate / defaultRate,
+      learning_rate_multiplier:
+        (input.hyperparameters.learning_rate ?? defaultLearningRates[input.method]) /
+        defaultLearningRates[input.method],
     },
     result_files: [],
     seed: input.hyperparameters.seed,
@@ -89,7 +90,7 @@ export const fineTuningRoutes = (on: Register, ports: Ports): void => {
       hyperparameters: {
         epochs: chosen(asked.n_epochs),
         batch_size: chosen(asked.batch_size),
-        ...(multiplier === undefined ? {} : { learning_rate: defaultRate * multiplier }),
+        ...(multiplier === undefined ? {} : { learning_rate: defaultLearningRates.lora * multiplier }),
         seed: body.seed ?? undefined,
         ...body.forge?.hyperparameters,
       },

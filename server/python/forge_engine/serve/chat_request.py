@@ -39,7 +39,7 @@ _NEUTRAL: dict[str, Callable[[Any], bool]] = {
 }
 _HINTS = {
     "n": "Send n requests.",
-    "tools": "Choose a base model that the CPU engine serves and ask for a JSON answer.",
+    "tools": "Choose a base model that the CPU engine serves: it calls tools.",
     "response_format": "Choose a base that the CPU engine serves, or ask for the form in words and check the answer.",
     "frequency_penalty": "Leave it out or send 0.",
     "presence_penalty": "Leave it out or send 0.",

@@ -121,6 +121,10 @@ class _Handler(BaseHTTPRequestHandler):
                 return {"object": "list", "data": models}
             case "POST /v1/chat/completions":
                 return chat_completions(host, body, self)
+            case "POST /v1/embeddings":
+                message = "The Transformers serving engine gives no embeddings."
+                hint = "Choose a base model that the CPU engine serves."
+                raise ApiError(400, "unsupported_parameter", message, "model", hint)
             case "POST /tokenize":
                 return {"tokens": _tokenize(host, body)}
             case "POST /v1/logprobs":

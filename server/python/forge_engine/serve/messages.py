@@ -8,7 +8,7 @@ from typing import Any
 from forge_engine.serve.api_error import invalid, unsupported
 
 Message = dict[str, str]
-_TOOLS = "Choose a base model that the CPU engine serves and ask for a JSON answer."
+_TOOLS = "Choose a base model that the CPU engine serves: it calls tools."
 
 
 def read_messages(value: Any) -> list[Message]:

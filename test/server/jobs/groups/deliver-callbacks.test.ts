@@ -8,7 +8,7 @@ import { routes } from '../../../../server/contract/routes'
 import { newKey } from '../../../../server/http/authenticate'
 import { serve } from '../../../../server/serve'
 import { openDatabase, type Db } from '../../../../server/storage/database'
-import { startReceiver, type Receiver } from '../../../support/receiver'
+import { startReceiver, type Reaction, type Receiver } from '../../../support/receiver'
 import type { ScriptedWorker } from '../../../support/scripted-worker'
 import { startServer, type TestServer } from '../../../support/server'
 
@@ -89,6 +89,20 @@ test('a long answer that takes the call is an answer like any other', async () =
   receiver.react(() => ({ status: 200, text: 'x'.repeat(300_000) }))
   const id = await ended()
   expect(await until(id, ({ status }) => status === 'delivered')).toMatchObject({ attempts: 1, last_error: null })
+})
+
+test('a receiver that does not answer delays nobody else', async () => {
+  const hanging = receiver
+  const { promise: held, resolve: letGo } = Promise.withResolvers<Reaction>()
+  hanging.react(({ body }) => (body['type'] === 'ping' ? { status: 200 } : held))
+  await ended()
+  await hanging.nth(1)
+
+  receiver = await startReceiver()
+  const id = await ended()
+  expect(await until(id, ({ status }) => status === 'delivered')).toMatchObject({ attempts: 1 })
+  letGo({ status: 200 })
+  await hanging.close()
 })
 
 test('a receiver that was down gets the callback when it is up again', async () => {

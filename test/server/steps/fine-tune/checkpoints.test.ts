@@ -57,3 +57,19 @@ test('an upload that fails in the background is told, and the next one is tried'
   await checkpoints.settle(checkpoint(2))
   expect(uploaded).toEqual([2])
 })
+
+test('where uploads have a least pause, a checkpoint that comes sooner stays on the disk', async () => {
+  const uploaded: number[] = []
+  const checkpoints = new Checkpoints(
+    ({ step }) => {
+      uploaded.push(step)
+      return Promise.resolve()
+    },
+    () => undefined,
+    60_000,
+  )
+  checkpoints.add(checkpoint(1))
+  // the one of a pause is made durable at once
+  await checkpoints.settle(checkpoint(2))
+  expect(uploaded).toEqual([2])
+})

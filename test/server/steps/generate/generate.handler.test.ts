@@ -52,7 +52,7 @@ const run = async (source: object, chat: (request: ChatRequest) => string, more:
 test('a template over rows gives one text per row, in their order', async () => {
   const outputs = await run(
     { type: 'rows', template: 'Describe {{ title }}.', rows: [{ Title: 'Board' }, { Title: 'Cup' }] },
-    ({ messages }) => messages[0]?.content ?? '',
+    ({ messages }) => messages[0]?.content as string,
   )
 
   expect(outputs).toMatchObject({ items: 2, failed_items: 0, tokens: 4 })
@@ -105,7 +105,7 @@ test('a product export is crossed with languages and channels', async () => {
       fact_columns: { en: ['Facts EN'] },
       prompt_template: '{{ title }} {{ language }} {{ channel }} {{ facts | join("/") }}',
     },
-    ({ messages }) => messages[0]?.content ?? '',
+    ({ messages }) => messages[0]?.content as string,
   )
 
   expect(rows.map(({ text }) => text)).toEqual([

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { ingestOptions, trainingRow, type TrainingRow } from '../../../../server/contract/ingest'
+import type { AppendedRows } from '../../../../server/steps/ingest/appended-rows'
 import { runIngest, type IngestProgress } from '../../../../server/steps/ingest/run-ingest'
 import type { Source } from '../../../../server/steps/ingest/source-row'
 
@@ -35,8 +36,10 @@ export const workspace = () => {
       sources: Source | Source[],
       options: z.input<typeof ingestOptions> = {},
       signal = new AbortController().signal,
+      appendTo?: AppendedRows,
     ) {
       return runIngest({
+        ...(appendTo ? { appendTo } : {}),
         sources: [sources].flat(),
         options: ingestOptions.parse(options),
         outDir: join(folder, `out-${++runs}`),

@@ -1,0 +1,1 @@
+"""Datasets, models and deployments as assets and as lineage."""

@@ -1,0 +1,1 @@
+"""Links to Forge in the task view."""
