@@ -114,15 +114,15 @@ test('a cancelled job ends its query', async () => {
   const cancelled = new AbortController()
   const fetching = fetchSql('select pg_sleep(60)', { signal: cancelled.signal })
   // one that ended before fails below, with its reason, instead of being looked for for ever
-  let hasEnded = false
-  void fetching.catch(() => undefined).finally(() => (hasEnded = true))
+  const ended = new AbortController()
+  void fetching.catch(() => undefined).finally(() => ended.abort())
   const running = async (): Promise<boolean> =>
     (
       await sql`select 1 from pg_stat_activity where datname = current_database() and query like '%forge_source%' and pid <> pg_backend_pid()`.execute(
         database.db,
       )
     ).rows.length > 0
-  while (!hasEnded && !(await running()));
+  while (!ended.signal.aborted && !(await running()));
   cancelled.abort(new Error('cancelled'))
   await expect(fetching).rejects.toThrow('cancelled')
 })
