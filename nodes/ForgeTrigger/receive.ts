@@ -40,11 +40,24 @@ export const receive = (context: IWebhookFunctions): IWebhookResponseData => {
   }
 }
 
-/** Best effort: two deliveries at the same moment, or n8n's main processes side by side, may both see a new id. */
+/**
+ * The deliveries that n8n took, by trigger, of this process. Not n8n's static data: what a trigger writes there while it
+ * receives is lost when an execution follows (n8n 2.41 makes the data anew for it before it saves).
+ */
+const taken = new Map<string, string[]>()
+
+/** Workflow, node, and whether it is tested: a test takes nothing from the active workflow. */
+const keyOf = (context: IWebhookFunctions): string =>
+  [context.getWorkflow().id, context.getNode().id, context.getMode()].join()
+
+/** Best effort: two at the same moment both count as new, and so does what comes again after a restart of n8n. */
 const isRepeated = (context: IWebhookFunctions, id: string): boolean => {
-  const data = context.getWorkflowStaticData('node') as IDataObject & { seen?: string[] }
-  const seen = data.seen ?? []
-  if (seen.includes(id)) return true
-  data.seen = [...seen, id].slice(-remembered)
+  if (taken.get(keyOf(context))?.includes(id)) return true
+  const response = context.getResponseObject()
+  // not before n8n has answered: an execution that could not begin must find the event new when Forge sends it again
+  response.once('finish', () => {
+    if (response.statusCode >= 300) return
+    taken.set(keyOf(context), [...(taken.get(keyOf(context)) ?? []), id].slice(-remembered))
+  })
   return false
 }

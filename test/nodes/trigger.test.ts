@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { IDataObject } from 'n8n-workflow'
@@ -52,7 +53,8 @@ interface Sent {
 }
 const contextOf = (path: string, more: object = {}) => ({
   getCredentials: () => Promise.resolve({ baseUrl: forge.url, apiKey: forge.adminKey }),
-  getNode: () => ({ name: 'Forge Trigger', type: 'forgeTrigger' }),
+  getNode: () => ({ id: 'node-1', name: 'Forge Trigger', type: 'forgeTrigger' }),
+  getMode: () => 'webhook',
   getNodeParameter: () => ['job.succeeded'],
   getNodeWebhookUrl: () => `${base}${path}`,
   getWorkflow: () => ({ id: '1', name: 'flow' }),
@@ -85,22 +87,33 @@ const trigger = async () => {
   }
 }
 let lastDelivery: { headers: IDataObject; body: Buffer } | undefined
-const deliver = async (path: string, headers: IDataObject, body: Buffer, more: object = {}): Promise<Received> => {
+/** `failed` is what n8n answers where it could not begin an execution. */
+const deliver = async (
+  path: string,
+  headers: IDataObject,
+  body: Buffer,
+  more: object = {},
+  failed?: number,
+): Promise<Received> => {
   let status = 200
   lastDelivery = { headers, body }
+  const response = Object.assign(new EventEmitter(), {
+    statusCode: 200,
+    status: (given: number) => {
+      status = given
+      return { json: () => undefined }
+    },
+  })
   const context = contextOf(path, {
     getHeaderData: () => headers,
     getBodyData: () => JSON.parse(body.toString()) as IDataObject,
     getRequestObject: () => ({ rawBody: body }),
-    getResponseObject: () => ({
-      status: (given: number) => {
-        status = given
-        return { json: () => undefined }
-      },
-    }),
+    getResponseObject: () => response,
     ...more,
   })
   const { workflowData } = await (await trigger()).webhook.call(context)
+  response.statusCode = failed ?? status
+  response.emit('finish')
   return { status, output: (workflowData?.[0] ?? []).map(({ json }) => json) }
 }
 const next = (path: string): Promise<Received> => {
@@ -158,6 +171,20 @@ test('an event that Forge sends starts the workflow once, however often it is de
   expect(output).toMatchObject([{ type: 'job.succeeded', job_id: job, kind: 'sleep', event_id: expect.any(String) }])
   const { headers, body } = lastDelivery ?? { headers: {}, body: Buffer.from('') }
   expect(await deliver('/live', headers, body)).toEqual({ status: 200, output: [] })
+})
+
+test('an event whose execution could not begin is new when it comes again', async () => {
+  const { webhookMethods } = await trigger()
+  await webhookMethods.default.create.call(contextOf('/live'))
+  const arrived = next('/live')
+  await oneJob()
+  await arrived
+  const { headers, body } = lastDelivery ?? { headers: {}, body: Buffer.from('') }
+  const other = { getNode: () => ({ id: 'node-2', name: 'Forge Trigger', type: 'forgeTrigger' }) }
+
+  expect((await deliver('/live', headers, body, other, 503)).output).toHaveLength(1)
+  expect((await deliver('/live', headers, body, other)).output).toHaveLength(1)
+  expect((await deliver('/live', headers, body, other)).output).toHaveLength(0)
 })
 
 test('a workflow that is tested gets a sample', async () => {

@@ -9,7 +9,7 @@ import { owner, startN8nWorld, type N8nWorld } from './world'
 
 /*
  * A person in a real Chromium builds a workflow from n8n's node panel, fills its fields from lists and runs it, on the
- * default model. `npm run screenshots` keeps the pictures for the docs.
+ * default model. `FORGE_SCREENSHOTS=docs/images` keeps the pictures for the docs.
  */
 jest.setTimeout(1_800_000)
 
