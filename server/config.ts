@@ -54,7 +54,7 @@ const settings = z.strictObject({
   FORGE_WORKER_NAME: z.string().default(hostname()),
   FORGE_MODELS_DIR: z.string().default('.models').describe('folder of base models'),
   FORGE_PYTHON: z.string().optional().describe('unset: the .venv of the set-up'),
-  FORGE_SERVING_THREADS: integer(Math.max(1, availableParallelism() - 1)).pipe(z.int().positive()),
+  FORGE_SERVING_THREADS: integer(availableParallelism()).pipe(z.int().positive()),
   FORGE_HF_ENDPOINT: z.url().default('https://huggingface.co').describe('hub that base models come from'),
   FORGE_OUTGOING_ALLOW: z
     .string()
