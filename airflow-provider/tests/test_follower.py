@@ -136,6 +136,27 @@ async def test_a_job_that_is_left_before_its_end_is_left_to_lapse() -> None:
     assert isinstance(await stays.next(10), JobEnded)
 
 
+async def test_who_comes_after_the_end_was_told_is_told_it_too() -> None:
+    server = FakeServer()
+    follower = server.follower()
+    first, other = follower.subscribe("job_1"), follower.subscribe("job_2")
+    server.end("job_1")
+    await first.next(10)
+    server.opened.clear()
+    first.close()
+    # before the server knows that the first has left
+    late = follower.subscribe("job_1")
+    await server.until("opened")
+    # a server tells an end to each follower once: only a new one hears it
+    assert server.puts[-1][0] == server.opened[0][0] != server.puts[0][0]
+    assert server.puts[-1][1] == ["job_1", "job_2"]
+    assert server.deleted == [server.puts[0][0]]
+    server.end("job_1")
+    assert isinstance(await late.next(10), JobEnded)
+    server.end("job_2")
+    assert isinstance(await other.next(10), JobEnded)
+
+
 async def test_when_all_are_left_the_follower_lapses_and_another_is_needed() -> None:
     server = FakeServer()
     follower = server.follower()

@@ -44,10 +44,12 @@ const firstRun = async (dag: string): Promise<string> => {
   throw new Error(`${dag} was not started.`)
 }
 
-/** Starts the DAG `wait` and waits until its task is deferred. */
+/** Starts the DAG `wait` and waits until its task is deferred and the triggerer hears of its job. */
 const deferred = async (seconds: number, options: { orphan_after_seconds?: number } = {}): Promise<string> => {
   const run = await world().rest.run('wait', { seconds, ...options })
   await world().rest.until('wait', run, 'wait', ['deferred'])
+  // Airflow kills no trigger that it has not begun: who ends the task before loses the kill
+  await world().rest.logged('wait', run, 'wait', 1, 'is running')
   return run
 }
 const statusOf = async (run: string): Promise<string[]> => (await world().jobsOf(run)).map(({ status }) => status)

@@ -12,6 +12,8 @@ export interface AirflowRest {
   ended: (dagId: string, runId: string, patience_ms?: number) => Promise<string>
   xcom: <T>(dagId: string, runId: string, taskId: string) => Promise<T>
   log: (dagId: string, runId: string, taskId: string, tryNumber: number) => Promise<string>
+  /** Waits until the log of a task has these words. */
+  logged: (dagId: string, runId: string, taskId: string, tryNumber: number, words: string) => Promise<void>
 }
 
 export interface TaskInstance {
@@ -91,6 +93,10 @@ export const openAirflow = (url: string, token: string): AirflowRest => {
     async log(dagId, runId, taskId, tryNumber) {
       return JSON.stringify(await call('GET', `${taskPath(dagId, runId, taskId)}/logs/${tryNumber}?full_content=true`))
     },
+    logged: (dagId, runId, taskId, tryNumber, words) =>
+      patient(`log of ${dagId}.${taskId} with "${words}"`, 120_000, async () =>
+        (await rest.log(dagId, runId, taskId, tryNumber)).includes(words) ? null : undefined,
+      ).then(() => undefined),
   }
   return rest
 }

@@ -70,6 +70,8 @@ class Follower:
         self._changed = asyncio.Event()
         self._id = _new_id()
         self._left_behind = False
+        self._told: set[str] = set()
+        self._tell_again = False
         self._last_event_id: str | None = None
         self._away_since: float | None = None
         self._stopped = False
@@ -84,6 +86,8 @@ class Follower:
         """Begins to listen to a job. Must be called in the follower's event loop, while it runs."""
         subscription = Subscription(self, job_id)
         self._waiters.setdefault(job_id, []).append(subscription)
+        # one follower is told an end once
+        self._tell_again = self._tell_again or job_id in self._told
         self._changed.set()
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"forge-{self._id}")
@@ -106,13 +110,14 @@ class Follower:
                 # a burst of changes, as at the start of a triggerer, makes one call
                 await asyncio.sleep(self._settle_s)
                 self._changed.clear()
-                if self._left_behind or not self._waiters:
+                if self._left_behind or self._tell_again or not self._waiters:
                     await _cancel(listener)
                     listener = None
                     if not self._left_behind:
                         with suppress(ForgeNotFoundError, ForgeConnectionError):
                             await self._client.send(delete_follower(self._id))
-                    self._left_behind, self._id, self._last_event_id = False, _new_id(), None
+                    self._id, self._last_event_id = _new_id(), None
+                    self._left_behind, self._tell_again, self._told = False, False, set()
                     if not self._waiters:
                         return
                 await self._register()
@@ -139,6 +144,8 @@ class Follower:
                 await self._pause(error, failures)
                 continue
             self._away_since = None
+            # those that it names no more are told again when it names them again
+            self._told.intersection_update(self._waiters)
             for job_id in lease.unknown_job_ids:
                 self._tell(JobUnknown(job_id))
             return
@@ -183,6 +190,8 @@ class Follower:
         await asyncio.sleep(min(0.5 * 2 ** min(failures - 1, 10), self._longest_pause_s))
 
     def _tell(self, update: JobUpdate) -> None:
+        if isinstance(update, JobEnded):
+            self._told.add(update.job_id)
         for subscription in self._waiters.get(update.job_id, []):
             subscription._put(update)
 
