@@ -37,6 +37,7 @@ module.exports = {
       ['contract'],
       'The address check serves the worker, webhooks and callbacks, and knows none of them.',
     ),
+    only('airflow-stands-alone', 'airflow', [], 'The client of Airflow could be published as it is.'),
     only('storage-knows-the-contract', 'storage', ['contract'], 'SQL serves everyone and knows no one.'),
     never(
       'bullmq-only-in-queue',

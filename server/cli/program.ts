@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAirflow } from './airflow'
 import { addApiKeys } from './api-keys'
 import { addApprovals } from './approvals'
 import { addChat } from './chat'
@@ -35,6 +36,7 @@ const commands = [
   addJobs,
   addJobsBulk,
   addSchedules,
+  addAirflow,
   addQueues,
   addUsage,
   addApiKeys,
