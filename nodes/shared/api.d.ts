@@ -1705,6 +1705,7 @@ export interface components {
              * @default false
              */
             append: boolean;
+            /** @default {} */
             options: components["schemas"]["IngestOptionsInput"];
             /** @default {} */
             job: components["schemas"]["JobOptionsInput"];
@@ -3057,10 +3058,14 @@ export interface components {
              * @default false
              */
             append: boolean;
+            /** @default {} */
             options: components["schemas"]["IngestOptionsInput"];
         };
         FineTuneInputInput: {
-            /** @description a preset, `folder:<name>` in the models folder, a Hugging Face id; or a tuned model or checkpoint to train on from */
+            /**
+             * @description a preset, `folder:<name>` in the models folder, a Hugging Face id; or a tuned model or checkpoint to train on from
+             * @default smollm2-135m-instruct
+             */
             base_model: string;
             /** @description id or name of a `huggingface` connection, for the download of a base model behind a login */
             hub_connection?: string;

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander'
+import { defaultBaseModel } from '../contract/base-models'
 import { routes } from '../contract/routes'
 import { CliError } from './cli-error'
 import { action, type CliContext, type Session } from './context'
@@ -36,7 +37,7 @@ export const addFineTune = (program: Command, context: CliContext): void => {
     .command('fine-tune')
     .summary('fine-tune a model on a dataset')
     .requiredOption('--dataset <id>', 'a dataset by id or name, or a version (`dsv_…`)')
-    .option('--base <model>', 'the model to start from', 'smollm2-135m-instruct')
+    .option('--base <model>', 'the model to start from', defaultBaseModel)
     .option('--hub-connection <name>', 'credentials for a Hugging Face model behind a login')
     .option('--suffix <name>', 'becomes part of the name of the model')
     .option('--epochs <n>', 'passes over the rows', Number)

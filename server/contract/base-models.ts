@@ -13,12 +13,15 @@ export const baseModelPreset = z.object({
 })
 export type BaseModelPreset = z.infer<typeof baseModelPreset>
 
+/** What is trained where no base is named; set-up puts it there. */
+export const defaultBaseModel = 'smollm2-135m-instruct'
+
 const gibibyte = 1024 ** 3
 
 /** The presets. `folder:<name>` and Hugging Face ids work beside them; what they need is measured, not listed. */
 export const baseModelPresets: readonly BaseModelPreset[] = [
   {
-    name: 'smollm2-135m-instruct',
+    name: defaultBaseModel,
     title: 'SmolLM2 135M Instruct',
     parameters: 134_515_008,
     context_tokens: 8192,

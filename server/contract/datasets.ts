@@ -56,7 +56,7 @@ export const createDataset = z.object({
     .describe(
       'the new version begins with the rows of the newest one, each on its side of the split, and adds those of the source that it lacks; a name that is new gets its first version',
     ),
-  options: ingestOptions,
+  options: ingestOptions.prefault({}),
   job: jobOptions.prefault({}),
 })
 export const ingestInput = createDataset.omit({ job: true })

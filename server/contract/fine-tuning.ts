@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { json } from './json'
 import { jobError } from './errors'
+import { defaultBaseModel } from './base-models'
 import { defaultLearningRates, hyperparameters } from './hyperparameters'
 import { pageQuery } from './ids'
 import { jobOptions, jobStatus, progress } from './jobs'
@@ -12,6 +13,7 @@ export const fineTuneInput = z.object({
   base_model: z
     .string()
     .min(1)
+    .default(defaultBaseModel)
     .describe(
       'a preset, `folder:<name>` in the models folder, a Hugging Face id; or a tuned model or checkpoint to train on from',
     ),

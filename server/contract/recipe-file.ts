@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defaultBaseModel } from './base-models'
 import { datasetName } from './datasets'
 import { approvalOptions, deploymentName } from './deployments'
 import { gateThreshold, metricName } from './evaluations'
@@ -32,7 +33,7 @@ const ingest = z.strictObject({
 })
 
 const fineTune = z.strictObject({
-  base_model: z.string().min(1).default('smollm2-135m-instruct'),
+  base_model: z.string().min(1).default(defaultBaseModel),
   suffix: z.string().nullable().default(null),
   hyperparameters: hyperparameters.strict().prefault({}),
   on_too_long: z.enum(['truncate', 'drop', 'fail']).default('truncate'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { defaultBaseModel } from './base-models'
 import { datasetName } from './datasets'
 import { approvalOptions, deploymentName } from './deployments'
 import { gate, metricName } from './evaluations'
@@ -16,7 +17,7 @@ export const recipe = z.object({
   name: datasetName,
   ingest: z.object({ file_ids: z.array(z.string()).min(1), options: ingestOptions }),
   fine_tune: z.object({
-    base_model: z.string().default('smollm2-135m-instruct'),
+    base_model: z.string().default(defaultBaseModel),
     suffix: z.string().nullable().default(null),
     hyperparameters: hyperparameters.prefault({}),
     on_too_long: z.enum(['truncate', 'drop', 'fail']).default('truncate'),

@@ -149,3 +149,16 @@ test('what a job names must be there', async () => {
     code: 'job_not_found',
   })
 })
+
+test('jobs need no more than their data: the base model and the options of ingest have defaults', async () => {
+  const rows = [{ prompt: 'Say hello.', completion: 'Hello.' }]
+  const ingest = await client.call(routes.createJob, {
+    body: { kind: 'ingest', input: { name: 'least', source: { type: 'rows', rows } } },
+  })
+  expect(ingest.input).toMatchObject({ options: { format: 'auto', deduplicate: true } })
+  const tune = await client.call(routes.createJob, {
+    body: { kind: 'fine-tune', input: { data: { type: 'files', training_file } } },
+  })
+  expect(tune.input).toMatchObject({ base_model: model, method: 'lora', hyperparameters: { epochs: 1 } })
+  for (const { id } of [ingest, tune]) await client.call(routes.cancelJob, { params: { id } })
+})
