@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { routes } from '../../server/contract/routes'
 import { readPidFile } from '../../server/storage/embedded-postgres/process'
 import { refusedStart, root, startForge, type ForgeProcess } from './forge-process'
 import { list, pidOf, processesOf, trainingLeader, untilEnded } from './processes'
-import { follow, makeDataset, recomputed, startTraining, type Outcome } from './training'
+import { chaosModel, follow, makeDataset, recomputed, startTraining, type Outcome } from './training'
 
 /*
  * The real `forge start`, and SIGKILL to each of its processes in the middle of a training. One installation serves all
@@ -31,6 +31,13 @@ const kill = (pid: number): void => void process.kill(pid, 'SIGKILL')
 const worker = (): number => pidOf(folder, / work --supervised$/)
 const server = (): number => pidOf(folder, / serve --supervised$/)
 const postgres = (): number => readPidFile(join(folder, 'postgres'))!.pid
+
+const placeModel = (models: string): void => {
+  if (chaosModel !== null) return symlinkSync(join(root, '.models', chaosModel), join(models, chaosModel))
+  const python = process.env['FORGE_PYTHON'] ?? join(root, '.venv', 'bin', 'python')
+  const script = join(__dirname, 'tiny_model.py')
+  execFileSync(python, [script, join(root, '.models', 'smollm2-135m-instruct'), join(models, 'tiny')])
+}
 
 /** Trains, kills once the first checkpoint is durable, and waits for the end. */
 const trainAndKill = async (victim: () => void | Promise<void>): Promise<Outcome> =>
@@ -78,9 +85,7 @@ describeKills(title, () => {
     folder = mkdtempSync(join(tmpdir(), 'forge-chaos-'))
     chmodSync(folder, 0o755) // PostgreSQL runs as `nobody` where the tests run as root
     mkdirSync(join(folder, 'models'))
-    const python = process.env['FORGE_PYTHON'] ?? join(root, '.venv', 'bin', 'python')
-    const script = join(__dirname, 'tiny_model.py')
-    execFileSync(python, [script, join(root, '.models', 'smollm2-135m-instruct'), join(folder, 'models', 'tiny')])
+    placeModel(join(folder, 'models'))
     forge = await startForge(folder)
     dataset = await makeDataset(client())
     undisturbed = await trainAndKill(() => undefined)

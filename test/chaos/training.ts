@@ -34,13 +34,16 @@ export const makeDataset = async (client: ForgeClient): Promise<string> => {
   return result?.['dataset_version_id'] as string
 }
 
-/** Starts a fine-tune of the tiny model that writes a checkpoint each second. Returns its id. */
+/** A tiny random model unless `FORGE_CHAOS_MODEL` names another one in `.models`, such as smollm2-135m-instruct. */
+export const chaosModel = process.env['FORGE_CHAOS_MODEL'] ?? null
+
+/** Starts a fine-tune that writes a checkpoint each second. Returns its id. */
 export const startTraining = async (client: ForgeClient, dataset: string, steps: number): Promise<string> => {
   const { id } = await client.call(routes.createJob, {
     body: {
       kind: 'fine-tune',
       input: {
-        base_model: 'folder:tiny',
+        base_model: chaosModel ?? 'folder:tiny',
         data: { type: 'dataset', dataset_version_id: dataset },
         checkpoint_interval_seconds: 1,
         // so small a batch is one micro-batch also when the second try after a loss of memory halves them
