@@ -1,4 +1,5 @@
 import type { INodeExecutionData } from 'n8n-workflow'
+import { switchTo } from '../../server/deployments/generations'
 import { rollOut } from '../support/deploy-jobs'
 import type { ScriptedWorker } from '../support/scripted-worker'
 import { startServer, type TestServer } from '../support/server'
@@ -44,6 +45,33 @@ const deploy = (options: object = {}, onError: FlowNode['onError'] = 'continueRe
 const records = (parameters: object): Promise<Execution> =>
   n8n.run([{ name: 'Forge', type: 'forge', parameters: { resource: 'approval', ...parameters } }], one)
 
+const rollBack = (name: string): FlowNode[] => [
+  {
+    name: 'Undo',
+    type: 'forgeDeploy',
+    parameters: {
+      operation: 'rollBack',
+      deployment: byId(name),
+      options: { require_approval: true, approval_timeout_seconds: 3600 },
+    },
+    onError: 'continueRegularOutput',
+    to: ['Done', 'Failed'],
+  },
+  pass('Done'),
+  pass('Failed'),
+]
+/** A deployment that first served the model and now serves another one. */
+const updated = async (name: string): Promise<void> => {
+  for (const each of [model, await tunedModel(forge)]) {
+    const [node, ...rest] = deploy({ require_approval: false })
+    const parameters = { ...node?.parameters, name, model: byId(each) }
+    const parked = await n8n.run([{ ...node, parameters } as FlowNode, ...rest], one)
+    const id = await completeDeploy(forge, worker, await worker.take())
+    const done = (await n8n.ended(parked.id)).json('Done')
+    await forge.db.transaction().execute((tx) => switchTo(tx, id, Number(done[0]?.['generation'])))
+  }
+}
+
 /** Parks a deployment until it waits for a person, and gives the id of the approval. */
 const park = async (flow: FlowNode[]): Promise<{ execution: string; approval: string }> => {
   const { id: execution, status } = await n8n.run(flow, one)
@@ -82,6 +110,42 @@ test('a rejected deployment leaves by Failed with who rejected it and why', asyn
       details: { code: 'approval_rejected' },
     },
   ])
+})
+
+test('a roll back that waits for a person serves the model before once one approves, and leaves by Done', async () => {
+  await updated('undone')
+  const { execution, approval } = await park(rollBack('undone'))
+  expect((await records({ operation: 'get', approval: byId(approval) })).json('Forge')).toMatchObject([
+    { deployment: 'undone', model_id: model },
+  ])
+  await records({ operation: 'approve', approval: byId(approval) })
+  const lease = await worker.take()
+  expect(lease.input).toMatchObject({ model, require_approval: true, approval_timeout_seconds: 3600 })
+  await completeDeploy(forge, worker, lease)
+  const ended = await n8n.ended(execution)
+
+  expect(ended.json('Done')).toMatchObject([{ name: 'undone', generation: 3 }])
+  expect(ended.ran('Failed')).toBe(false)
+})
+
+test('a rejected roll back changes nothing and leaves by Failed', async () => {
+  await updated('kept')
+  const { execution, approval } = await park(rollBack('kept'))
+  await records({ operation: 'reject', approval: byId(approval), reason: 'The new one is better.' })
+  const ended = await n8n.ended(execution)
+
+  expect(ended.ran('Done')).toBe(false)
+  expect(ended.json('Failed')).toMatchObject([
+    { error: expect.stringContaining('The new one is better.'), details: { code: 'approval_rejected' } },
+  ])
+  const generations = await forge.db
+    .selectFrom('app.deployment_generation as g')
+    .innerJoin('app.deployment as d', 'd.id', 'g.deployment_id')
+    .where('d.name', '=', 'kept')
+    .select('g.state')
+    .orderBy('g.generation')
+    .execute()
+  expect(generations).toEqual([{ state: 'retired' }, { state: 'serving' }])
 })
 
 test('with Stop Workflow a rejection ends the execution as an error', async () => {

@@ -50,8 +50,11 @@ export interface Flow {
 export type FlowNode = Record<string, unknown>
 export type Connections = Record<string, { main: { node: string; type: 'main'; index: number }[][] }>
 
-/** Starts both. Call it in `beforeAll`; takes about a minute. */
-export const startFlowWorld = async (environment: Record<string, string> = {}): Promise<FlowWorld> => {
+/** Starts both, each with what is added to its environment. Call it in `beforeAll`; takes about a minute. */
+export const startFlowWorld = async (
+  environment: Record<string, string> = {},
+  n8nEnvironment: Record<string, string> = {},
+): Promise<FlowWorld> => {
   const folder = mkdtempSync(join(tmpdir(), 'forge-n8n-flows-'))
   chmodSync(folder, 0o755)
   const launch = (port: string): Promise<ForgeProcess> =>
@@ -63,7 +66,7 @@ export const startFlowWorld = async (environment: Record<string, string> = {}): 
       ...environment,
     })
   const forge = await launch('0')
-  const n8n = await startN8nWorld().catch(async (error: unknown) => {
+  const n8n = await startN8nWorld(n8nEnvironment).catch(async (error: unknown) => {
     await forge.stop()
     throw error
   })

@@ -76,7 +76,7 @@ const approvalFields: INodeProperties[] = [
     typeOptions: { minValue: 1 },
     default: week,
     description:
-      'With Wait for Approval: how long a person may take, in seconds; then the deployment is cancelled and leaves as failed',
+      'With Wait for Approval: how long a person may take, in seconds; then the roll-out is cancelled and leaves as failed',
   },
   {
     displayName: 'Wait for Approval',
@@ -106,7 +106,7 @@ export const fields: INodeProperties[] = [
   ),
   ...forOperation([deploymentField], ['update', 'rollBack']),
   ...forOperation([modelField, optionsField([idleField, ...forceFields, ...approvalFields])], ['deploy', 'update']),
-  ...forOperation([optionsField(forceFields.slice(1))], 'rollBack'),
+  ...forOperation([optionsField([...forceFields.slice(1), ...approvalFields])], 'rollBack'),
 ]
 
 type Input = JobInput<'deploy'>
@@ -152,7 +152,7 @@ const named = async (context: IExecuteFunctions, operation: string, item: number
   model: choice(context, 'model', 'model', item),
 })
 
-/** The model that served before. It was admitted then, so its gate does not hold an undo up. */
+/** The model that served before. It was admitted then, so its gate does not hold an undo up; a person may, where asked. */
 const before = async (context: IExecuteFunctions, item: number): Promise<Input> => {
   const { name, history, serving_generation: serving } = await find(context, item)
   const last = history
