@@ -5,6 +5,7 @@ import { routes } from '../../../server/contract/routes'
 import { emitEvent } from '../../../server/storage/sql/emit-event'
 import { eventsAfterPosition, type Position } from '../../../server/webhooks/read-events'
 import { startReceiver, type Receiver } from '../../support/receiver'
+import { serverEvents } from '../../support/server-events'
 import { startServer, type TestServer } from '../../support/server'
 
 let server: TestServer
@@ -173,26 +174,29 @@ test('a stream does not begin after an event that is not there', async () => {
 })
 
 test('the stream goes on after the last event that was seen', async () => {
-  const read = async (headers: Record<string, string>, until: string, query = {}): Promise<string[]> => {
-    const seen: string[] = []
+  /** Events up to the one about `until`: its id, and what it is about. */
+  const read = async (headers: Record<string, string>, until: string, query = {}): Promise<[string, unknown][]> => {
+    const seen: [string, unknown][] = []
     const stream = await server.clients.read.stream(routes.streamEvents, { query }, { headers, timeoutMs: 20_000 })
-    let text = ''
-    for await (const chunk of stream) {
-      text += String(chunk)
-      for (const [, id, data] of text.matchAll(/id: (\S+)\nevent: \S+\ndata: (.*)\n\n/g)) {
-        if (!seen.includes(id!)) seen.push(id!)
-        if (data!.includes(until)) return seen
-      }
+    for await (const { id, data } of serverEvents(stream)) {
+      const { job_id, group_id } = data['data'] as Record<string, unknown>
+      seen.push([id ?? '', job_id ?? group_id])
+      if (group_id !== until) continue
+      stream.destroy()
+      return seen
     }
-    return seen
+    throw new Error(`The stream ended without ${until}: ${JSON.stringify(seen)}`)
   }
-  const { data } = await server.clients.read.call(routes.listEvents, { query: { limit: 1 } })
-  await sleepToEnd()
+  const subjects = (seen: [string, unknown][]): unknown[] => seen.map(([, subject]) => subject)
+  await emit('job_group.ended', 'grp_zero')
+  const [start] = (await server.clients.read.call(routes.listEvents, { query: { types: 'job_group.ended', limit: 1 } }))
+    .data
+  const after = { 'last-event-id': start!.id }
+  const job = await sleepToEnd()
   await emit('job_group.ended', 'grp_one')
-  const first = await read({ 'last-event-id': data[0]!.id }, 'grp_one')
-  expect(first).toHaveLength(2)
+  const first = await read(after, 'grp_one')
+  expect(subjects(first)).toEqual([job, 'grp_one'])
   await emit('job_group.ended', 'grp_two')
-  expect(await read({ 'last-event-id': first.at(-1)! }, 'grp_two')).toHaveLength(1)
-  const asked = await read({ 'last-event-id': data[0]!.id }, 'grp_two', { types: 'job_group.ended' })
-  expect(asked).toEqual([first.at(-1), expect.any(String)])
+  expect(subjects(await read({ 'last-event-id': first.at(-1)![0] }, 'grp_two'))).toEqual(['grp_two'])
+  expect(subjects(await read(after, 'grp_two', { types: 'job_group.ended' }))).toEqual(['grp_one', 'grp_two'])
 })
