@@ -35,25 +35,36 @@ const historyTable = ({ history }: Deployment): string =>
     ]),
   )
 
-interface DeployOptions extends WaitOption {
-  name: string
-  force?: boolean
-  reason?: string
+interface ApprovalOptions {
   requireApproval?: boolean
   approvalTimeout?: number
 }
+interface DeployOptions extends WaitOption, ApprovalOptions {
+  name: string
+  force?: boolean
+  reason?: string
+}
+
+const approvalOptions = (command: Command): Command =>
+  command
+    .option('--require-approval', 'wait for `forge approvals approve` before anything changes, after the gate')
+    .option('--approval-timeout <seconds>', 'how long that may take; 604800 unless given', wholeNumber(1, 7_776_000))
+const approvalOf = ({ requireApproval, approvalTimeout }: ApprovalOptions) => ({
+  require_approval: requireApproval,
+  approval_timeout_seconds: approvalTimeout,
+})
 
 /** `forge deploy <model>` and `forge deployments …` */
 export const addDeploy = (program: Command, context: CliContext): void => {
-  program
-    .command('deploy')
-    .summary('deploy a model under a name')
-    .argument('<model>')
-    .requiredOption('--name <name>', 'what calls use as `model`')
-    .option('--force', 'although its gate failed; needs --reason and is audited')
-    .option('--reason <text>', 'why')
-    .option('--require-approval', 'wait for `forge approvals approve` once the gate has passed')
-    .option('--approval-timeout <seconds>', 'how long that may take; 604800 unless given', wholeNumber(1, 7_776_000))
+  approvalOptions(
+    program
+      .command('deploy')
+      .summary('deploy a model under a name')
+      .argument('<model>')
+      .requiredOption('--name <name>', 'what calls use as `model`')
+      .option('--force', 'although its gate failed; needs --reason and is audited')
+      .option('--reason <text>', 'why'),
+  )
     .option('--no-wait', 'do not follow the job')
     .action(
       action(context, async (session: Session, model: string, options: DeployOptions) => {
@@ -63,8 +74,7 @@ export const addDeploy = (program: Command, context: CliContext): void => {
             model,
             force: options.force ?? false,
             reason: options.reason ?? null,
-            require_approval: options.requireApproval,
-            approval_timeout_seconds: options.approvalTimeout,
+            ...approvalOf(options),
             job: fromCli,
           },
         })
@@ -93,21 +103,19 @@ export const addDeploy = (program: Command, context: CliContext): void => {
         return 0
       }),
     )
-  deployments
-    .command('roll-back')
-    .summary('serve the generation before again')
-    .argument('<id>', 'id or name')
+  approvalOptions(
+    deployments.command('roll-back').summary('serve the generation before again').argument('<id>', 'id or name'),
+  )
     .option('--no-wait', 'do not follow the job')
     .action(
-      action(
-        context,
-        async (session: Session, id: string, options: WaitOption) =>
-          await finish(
-            session,
-            await session.client.call(routes.updateDeployment, { params: { id }, body: { roll_back: true } }),
-            options,
-          ),
-      ),
+      action(context, async (session: Session, id: string, options: WaitOption & ApprovalOptions) => {
+        const body = { roll_back: true as const, ...approvalOf(options) }
+        return await finish(
+          session,
+          await session.client.call(routes.updateDeployment, { params: { id }, body }),
+          options,
+        )
+      }),
     )
   deployments
     .command('stop')

@@ -1,5 +1,6 @@
 import { buildProgram } from '../../../server/cli/program'
-import { waitForPerson } from '../../support/deploy-jobs'
+import { switchTo } from '../../../server/deployments/generations'
+import { rollOut, waitForPerson } from '../../support/deploy-jobs'
 import type { ScriptedWorker } from '../../support/scripted-worker'
 import { startServer, type TestServer } from '../../support/server'
 import { addModel } from '../../support/serving-fixture'
@@ -30,6 +31,14 @@ const forge = async (...args: string[]): Promise<{ out: string; err: string; cod
   return { out, err, code: process.exitCode ?? 0 }
 }
 
+/** The lease of a job that the shell has shown, and of none before it. */
+const takeJob = async (shown: string) => {
+  const id = /job_\w+/.exec(shown)?.[0]
+  let lease = await worker.take()
+  while (lease.job_id !== id) lease = await worker.take()
+  return lease
+}
+
 test('an approval is found, shown and given from the shell; a rejection after it is refused', async () => {
   const { approval, jobId } = await waitForPerson(server, worker, { model })
 
@@ -53,4 +62,19 @@ test('forge deploy asks for an approval, with its time', async () => {
   expect((await forge('jobs', 'get', id, '--json')).out).toMatch(
     /"require_approval": true,\s+"approval_timeout_seconds": 60/,
   )
+})
+
+test('forge deployments roll-back asks for one too', async () => {
+  for (const each of [model, await addModel(server.db, 'proj_default')]) {
+    const { out } = await forge('deploy', each, '--name', 'undone', '--no-wait')
+    const lease = await takeJob(out)
+    const made = await rollOut(worker, lease)
+    if (made.state === 'awaiting_approval') throw new Error('Nobody asked for an approval.')
+    const { deployment_id, generation } = made
+    await server.db.transaction().execute((tx) => switchTo(tx, deployment_id, generation))
+    await worker.complete(lease, { kind: 'deploy', deployment_id, generation })
+  }
+  const { out } = await forge('deployments', 'roll-back', 'undone', '--require-approval', '--no-wait', '--json')
+  expect(JSON.parse(out)).toMatchObject({ kind: 'deploy', input: { model, require_approval: true } })
+  expect(await rollOut(worker, await takeJob(out))).toMatchObject({ state: 'awaiting_approval' })
 })
