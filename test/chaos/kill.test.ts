@@ -18,13 +18,13 @@ const describeKills = onLinux ? describe : describe.skip
 const title = onLinux
   ? 'kill -9'
   : 'kill -9 (skipped: the processes of an engine are found through /proc, which only Linux has)'
-jest.setTimeout(240_000)
+jest.setTimeout(chaosModel === null ? 240_000 : 1_200_000)
 
 let folder: string
 let forge: ForgeProcess
 let dataset: string
 let undisturbed: Outcome
-let steps = 120
+let steps = chaosModel === null ? 120 : 24
 
 const client = () => forge.client
 const kill = (pid: number): void => void process.kill(pid, 'SIGKILL')
