@@ -1,4 +1,4 @@
-"""Airflow without a database, and a Forge that is a table of answers. The real server: test_real_server.py."""
+"""Airflow without a database, and a Forge that is a table of answers. The real server: real_forge.py."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ os.environ["AIRFLOW__API__BASE_URL"] = "http://airflow.example:8080"
 os.environ["AIRFLOW_CONN_FORGE_DEFAULT"] = (
     '{"conn_type": "forge", "host": "http://forge.example:8470", "password": "key-0123456789"}'
 )
+
+pytest_plugins = ["real_forge"]
 
 
 class Store(dict[str, Any]):

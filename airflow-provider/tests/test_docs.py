@@ -13,6 +13,7 @@ def test_the_dags_of_the_page_are_those_of_the_examples() -> None:
     shown = re.findall(r"<!-- code: (\S+) -->\n```python\n(.*?)```\n<!-- /code -->", page, re.DOTALL)
     assert [path for path, _ in shown] == [
         "examples/ecommerce-content/dag.py",
+        "airflow-provider/example_dags/approve_in_airflow.py",
         "airflow-provider/example_dags/retrain_on_new_data.py",
     ]
     for path, code in shown:

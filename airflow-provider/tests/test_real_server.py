@@ -1,119 +1,24 @@
-"""The provider against a real Forge: `forge start` with its own database, on a free port."""
+"""The client, the triggers and the life of a task against a real Forge; the steps: test_real_steps.py."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import re
-import shutil
-import signal
-import subprocess
-import tempfile
 import time
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
-from conftest import OutletEvents, Store
+from real_forge import fired, key, sleep
 
 from airflow_provider_forge.client import AsyncForgeClient, ClientSettings, ForgeClient, ForgeConflictError, calls
 from airflow_provider_forge.client.errors import ForgeAuthenticationError, ForgeJobCancelled
-from airflow_provider_forge.client.results import Job
-from airflow_provider_forge.hooks.forge import ForgeConnection, ForgeHook
+from airflow_provider_forge.hooks.forge import ForgeHook
 from airflow_provider_forge.operators.ingest import ForgeIngestOperator
 from airflow_provider_forge.operators.job import ForgeJobOperator
 from airflow_provider_forge.triggers.event import ForgeEventTrigger
 from airflow_provider_forge.triggers.job import ForgeJobTrigger
-
-root = Path(__file__).resolve().parents[2]
-entry = Path(os.environ.get("FORGE_TEST_ENTRY", root / "server" / "dist" / "main.js"))
-key = "provider-test-key-0123456789"
-start_patience_s = 120
-
-pytestmark = pytest.mark.skipif(not entry.exists(), reason="the server is not built: npm run build")
-
-
-def node() -> str:
-    """Node 24 of the set-up, else the one on the path."""
-    own = root / "node_modules" / ".bin" / "node"
-    return str(own) if own.exists() else shutil.which("node") or "node"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The address of a Forge that runs for this file."""
-    with tempfile.TemporaryDirectory(prefix="forge-provider-server-") as folder:
-        # the embedded PostgreSQL may run as another user
-        Path(folder).chmod(0o755)
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": os.environ.get("HOME", folder),
-            "FORGE_DATA_DIR": f"{folder}/data",
-            "FORGE_MODELS_DIR": f"{folder}/models",
-            "FORGE_ADMIN_KEY": key,
-            "FORGE_PORT": "0",
-        }
-        log = Path(folder) / "forge.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen([node(), str(entry), "start"], env=environment, stdout=output, stderr=output)
-        try:
-            yield address_in(log, process)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(60)
-
-
-def address_in(log: Path, process: subprocess.Popen[bytes]) -> str:
-    """Where the server says it is. Raises AssertionError with its log when it says nothing."""
-    end = time.monotonic() + start_patience_s
-    while time.monotonic() < end and process.poll() is None:
-        found = re.search(r"^Forge is ready at (\S+)", log.read_text(), re.MULTILINE)
-        if found:
-            return found[1]
-        time.sleep(0.2)
-    raise AssertionError(f"Forge did not start:\n{log.read_text()}")
-
-
-@pytest.fixture
-def forge(server: str) -> Iterator[ForgeClient]:
-    with ForgeClient(server, key) as client:
-        yield client
-
-
-@pytest.fixture
-def connected(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The connection `forge_default` leads to the server, also in a triggerer."""
-    connection = {"conn_type": "forge", "host": server, "password": key}
-    monkeypatch.setenv("AIRFLOW_CONN_FORGE_DEFAULT", json.dumps(connection))
-
-    async def aget_settings(_self: ForgeHook) -> ForgeConnection:
-        return ForgeConnection(ClientSettings(server, key), server, None)
-
-    monkeypatch.setattr(ForgeHook, "aget_settings", aget_settings)
-    return server
-
-
-@pytest.fixture
-def task(context: dict[str, Any]) -> dict[str, Any]:
-    """A context of a run of its own."""
-    context["ti"].run_id = f"manual__{uuid.uuid4()}"
-    context["task_state_store"] = Store()
-    context["outlet_events"] = OutletEvents()
-    return context
-
-
-def sleep(forge: ForgeClient, seconds: float, **options: Any) -> Job:
-    return forge.send(calls.start_job("sleep", {"seconds": seconds}, options=options))
-
-
-async def fired(trigger: ForgeJobTrigger) -> dict[str, Any]:
-    async for event in trigger.run():
-        return dict(event.payload)
-    raise AssertionError("the trigger fired nothing")
 
 
 def test_ten_lines_are_enough_for_the_client(forge: ForgeClient) -> None:

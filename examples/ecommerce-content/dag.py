@@ -69,6 +69,5 @@ with DAG(
         task_id="deploy",
         deployment_name="airflow-shop-writer",
         model=fine_tune.output["model_id"],
-        approval_timeout=timedelta(hours=12),
     )
     evaluate >> deploy

@@ -54,7 +54,7 @@ def get_provider_info() -> dict[str, Any]:
                 "integration-name": _integration,
                 "python-modules": [
                     f"{_package}.operators.{name}"
-                    for name in ("job", "ingest", "fine_tune", "evaluate", "deploy", "generate", "recipe")
+                    for name in ("job", "ingest", "fine_tune", "evaluate", "deploy", "approval", "generate", "recipe")
                 ],
             }
         ],

@@ -14,12 +14,13 @@ const world = (): AirflowWorld => {
 beforeAll(async () => {
   opened = await startAirflowWorld()
   const dags = ['wait', 'fails_once', 'bad_input', 'watched', 'forge_nightly_fine_tune', 'forge_generate_in_shards']
-  await Promise.all([...dags, retrain].map((dag) => world().rest.dag(dag)))
+  await Promise.all([...dags, approving, retrain].map((dag) => world().rest.dag(dag)))
   await pause(retrain, true)
 })
 afterAll(() => opened?.stop())
 
 const retrain = 'forge_retrain_on_new_data'
+const approving = 'forge_approve_in_airflow'
 const pause = (dag: string, is_paused: boolean) => world().rest.call('PATCH', `/api/v2/dags/${dag}`, { is_paused })
 /** Makes a dataset of a few rows, and gives the id of its job. */
 const ingest = async (): Promise<string> => {
@@ -156,6 +157,57 @@ test('a kill that Airflow loses since its triggerer is down is caught when the f
   const [job] = await world().jobsOf(run)
   expect(job?.status_reason).toBe('orphaned')
   world().airflow.startPart('triggerer')
+})
+
+/** Starts the example in which a person approves. */
+const startApproving = (deployment: string): Promise<string> => world().rest.run(approving, { deployment })
+/** Waits until a run of it asks, and answers. */
+const answer = async (run: string, deployment: string, option: 'Approve' | 'Reject', reason: string): Promise<void> => {
+  await world().rest.until(approving, run, 'approve', ['awaiting_input'])
+  expect((await world().rest.task(approving, run, 'deploy')).state).toBe('deferred')
+  expect(await statusOf(run)).toEqual(['awaiting_approval'])
+  const instance = `/api/v2/dags/${approving}/dagRuns/${encodeURIComponent(run)}/taskInstances/approve/-1`
+  const asked = await world().rest.call<{ subject: string; body: string }>('GET', `${instance}/hitlDetails`)
+  expect(asked.subject).toBe(`Deploy smollm2-135m-instruct as ${deployment}?`)
+  expect(asked.body).toContain((await world().jobsOf(run))[0]?.id)
+  await world().rest.call('PATCH', `${instance}/hitlDetails`, { chosen_options: [option], params_input: { reason } })
+}
+const approvalOf = async (run: string) => {
+  const [job] = await world().jobsOf(run)
+  const { data } = await world().forge.client.call(routes.listApprovals, { query: { job_id: job?.id ?? '' } })
+  expect(data).toHaveLength(1)
+  return data[0]
+}
+
+test('a person approves in Airflow, and the deployment that waits at Forge goes on until it serves', async () => {
+  const { client } = world().forge
+  // the job comes to ask only after a while: the question is waited for without a worker
+  await client.call(routes.pauseQueue, { params: { class: 'light' } })
+  const run = await startApproving('approved-writer')
+  await world().rest.until(approving, run, 'approve', ['deferred'])
+  await client.call(routes.resumeQueue, { params: { class: 'light' } })
+  await answer(run, 'approved-writer', 'Approve', 'Reads well.')
+  expect(await world().rest.ended(approving, run)).toBe('success')
+  expect(await statusOf(run)).toEqual(['succeeded'])
+  expect(await approvalOf(run)).toMatchObject({ status: 'approved', reason: 'admin in Airflow: Reads well.' })
+  const deployment = await client.call(routes.getDeployment, { params: { id: 'approved-writer' } })
+  expect(deployment).toMatchObject({ status: 'ready', model: 'smollm2-135m-instruct' })
+})
+
+test('a person rejects in Airflow: the deploy task fails at once, without retry, and shows the reason', async () => {
+  const run = await startApproving('rejected-writer')
+  await answer(run, 'rejected-writer', 'Reject', 'Too few texts in French.')
+  expect(await world().rest.ended(approving, run)).toBe('failed')
+  const deployed = await world().rest.task(approving, run, 'deploy')
+  expect([deployed.state, deployed.try_number]).toEqual(['failed', 1])
+  expect((await world().rest.task(approving, run, 'approve')).state).toBe('success')
+  const log = await world().rest.log(approving, run, 'deploy', 1)
+  expect(log).toContain('approval_rejected')
+  expect(log).toContain('admin in Airflow: Too few texts in French.')
+  expect(await statusOf(run)).toEqual(['cancelled'])
+  expect(await approvalOf(run)).toMatchObject({ status: 'rejected' })
+  const known = await world().forge.client.call(routes.listDeployments, {})
+  expect(known.data.map(({ name }) => name)).not.toContain('rejected-writer')
 })
 
 test('an event of Forge starts a run through an asset watcher, once', async () => {

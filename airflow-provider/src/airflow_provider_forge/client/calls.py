@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from .results import (
+    Approval,
     Evaluation,
     Event,
     File,
@@ -112,6 +113,28 @@ def get_recipe_run(run_id: str) -> Call[RecipeRun]:
 def get_evaluation(evaluation_id: str) -> Call[Evaluation]:
     """One evaluation with its verdict."""
     return Call("GET", _at("/v1/evaluations/{}", evaluation_id), Evaluation.read)
+
+
+def get_approval(approval_id: str) -> Call[Approval]:
+    """One approval, open or decided. Raises ForgeNotFoundError."""
+    return Call("GET", _at("/v1/approvals/{}", approval_id), Approval.read)
+
+
+def list_approvals(*, limit: int = 20, **filters: str) -> Call[Page[Approval]]:
+    """Approvals, newest first. `filters`: status, job_id, after."""
+    return Call("GET", "/v1/approvals", Page.reader(Approval.read), params={"limit": str(limit), **filters})
+
+
+def approve(approval_id: str, *, reason: str | None = None, idempotency_key: str | None = None) -> Call[Approval]:
+    """Let a deployment go on; needs the scope `approve`. Raises ForgeConflictError (`approval_decided`)."""
+    path = _at("/v1/approvals/{}/approve", approval_id)
+    return Call("POST", path, Approval.read, body={"reason": reason}, idempotency_key=idempotency_key)
+
+
+def reject(approval_id: str, reason: str, *, idempotency_key: str | None = None) -> Call[Approval]:
+    """Cancel a deployment; needs the scope `approve`. Raises ForgeConflictError (`approval_decided`)."""
+    path = _at("/v1/approvals/{}/reject", approval_id)
+    return Call("POST", path, Approval.read, body={"reason": reason}, idempotency_key=idempotency_key)
 
 
 def get_generation(job_id: str) -> Call[Generation]:

@@ -186,6 +186,40 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
+class Approval:
+    """Whether a model may go into service. `status`: pending, approved, rejected, expired or cancelled."""
+
+    id: str
+    status: str
+    job_id: str
+    deployment: str
+    model: str
+    evaluation_id: str | None
+    forced: bool
+    expires_at: str
+    decided_at: str | None
+    decided_by: str | None
+    reason: str | None
+
+    @classmethod
+    def read(cls, data: Json) -> Approval:
+        """From the JSON of the API; `decided_by` is the name of the key."""
+        return cls(
+            id=str(data["id"]),
+            status=str(data["status"]),
+            job_id=str(data["job_id"]),
+            deployment=str(data["deployment"]),
+            model=str(data["model"]),
+            evaluation_id=data.get("evaluation_id"),
+            forced=bool(data["forced"]),
+            expires_at=str(data["expires_at"]),
+            decided_at=data.get("decided_at"),
+            decided_by=None if data.get("decided_by") is None else str(data["decided_by"]["name"]),
+            reason=data.get("reason"),
+        )
+
+
+@dataclass(frozen=True)
 class Generation:
     """The texts of a generate job in the order of its items; `rows` is None until it has ended."""
 

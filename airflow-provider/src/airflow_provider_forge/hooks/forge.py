@@ -35,8 +35,8 @@ class ForgeHook(BaseHook):
     """Gives clients of the Forge server of a connection.
 
     :param forge_conn_id: a connection of type `forge`: host is the server URL, password an API key with the scopes
-        read, write and generate. Extra: `verify_tls` (true), `namespace` (this Airflow's base URL), `console_url`
-        (the server URL).
+        read, write and generate, and approve where people approve in Airflow. Extra: `verify_tls` (true), `namespace`
+        (this Airflow's base URL), `console_url` (the server URL).
     """
 
     conn_name_attr = "forge_conn_id"

@@ -121,10 +121,15 @@ class ForgeEvaluateOperator(ForgeOperator):
 
 def verdict(evaluation: Evaluation) -> str:
     """The gate in words, a line per check: `loss 1.90, baseline 2.41: improve_by 0.1 passed`."""
-    lines = [
-        f"{check['metric']} {check['value']}, baseline {check['baseline']}: {check['rule']} "
-        f"{'passed' if check['passed'] else 'failed'}"
-        for check in evaluation.checks
-    ]
+    lines = [f"{_measured(check)}: {check['rule']} {_outcome(check)}" for check in evaluation.checks]
     head = f"Model {evaluation.model} {'passed' if evaluation.passed else 'did not pass'} its gate"
     return "\n".join([f"{head}:" if lines else f"{head}: it has no thresholds.", *lines])
+
+
+def _measured(check: Mapping[str, Any]) -> str:
+    beside = "" if check["baseline"] is None else f", baseline {check['baseline']}"
+    return f"{check['metric']} {check['value']}{beside}"
+
+
+def _outcome(check: Mapping[str, Any]) -> str:
+    return "passed" if check["passed"] else "failed"

@@ -21,7 +21,7 @@ from ..exceptions import explain
 from ..hooks.forge import ForgeHook
 from .followers import shared_follower
 
-Outcome = Literal["ended", "timeout", "approval_timeout", "unknown"]
+Outcome = Literal["ended", "awaiting_approval", "timeout", "approval_timeout", "unknown"]
 
 #: Below, Airflow 3.3 may resume a task that it has not yet marked as deferred (apache/airflow#67287).
 MINIMUM_DEFERRAL_S = 5.0
@@ -41,6 +41,7 @@ class ForgeJobTrigger(BaseTrigger):
         as the deadline allows
     :param cancel_on_kill: cancel the job when a user marks the task, clears it or ends its run
     :param minimum_s: the least time between the start of the trigger and its event
+    :param until_approval: also fire `awaiting_approval`, once the job waits for a person
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class ForgeJobTrigger(BaseTrigger):
         approval_timeout_s: float | None = None,
         cancel_on_kill: bool = True,
         minimum_s: float = MINIMUM_DEFERRAL_S,
+        until_approval: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
         self.job_id = job_id
@@ -59,6 +61,7 @@ class ForgeJobTrigger(BaseTrigger):
         self.approval_timeout_s = approval_timeout_s
         self.cancel_on_kill = cancel_on_kill
         self.minimum_s = minimum_s
+        self.until_approval = until_approval
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """All that another triggerer needs to go on; no secret is among it."""
@@ -71,6 +74,7 @@ class ForgeJobTrigger(BaseTrigger):
                 "approval_timeout_s": self.approval_timeout_s,
                 "cancel_on_kill": self.cancel_on_kill,
                 "minimum_s": self.minimum_s,
+                "until_approval": self.until_approval,
             },
         )
 
@@ -119,6 +123,8 @@ class ForgeJobTrigger(BaseTrigger):
             if isinstance(update, JobProgress):
                 look_after = _look_again_s
                 log.add(update)
+                if self.until_approval and update.status == "awaiting_approval":
+                    return "awaiting_approval"
                 awaiting_until = await self._approval_limit(settings, update, awaiting_until)
 
     async def _look(self, settings: ClientSettings) -> JobUpdate | None:
