@@ -1,9 +1,10 @@
 """DAGs that Forge starts: plain Airflow, without Forge's provider."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor
 from airflow.sdk import DAG, Asset, Param, task
 
 START = datetime(2026, 1, 1)
@@ -59,3 +60,19 @@ with DAG("on_forge_event", schedule=[Asset("forge-events", uri="forge://events")
         return [event.extra["forge_event"] for events in triggering_asset_events.values() for event in events]
 
     read()
+
+with DAG(
+    "waits_deferred",
+    schedule=None,
+    start_date=START,
+    # a task that is to start while Airflow's API server is away fails, and is tried again by Airflow
+    default_args={"retries": 5, "retry_delay": timedelta(seconds=5)},
+):
+
+    @task
+    def after() -> str:
+        """What comes behind the wait."""
+        return "went on"
+
+    # from the start of the run; no worker is held meanwhile
+    TimeDeltaSensor(task_id="wait", delta=timedelta(seconds=150), deferrable=True) >> after()
