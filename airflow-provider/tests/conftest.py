@@ -21,7 +21,13 @@ os.environ["AIRFLOW_CONN_FORGE_DEFAULT"] = (
     '{"conn_type": "forge", "host": "http://forge.example:8470", "password": "key-0123456789"}'
 )
 
+from airflow.providers.common.compat.sdk import TaskDeferred  # noqa: E402
+from airflow.sdk import exceptions as sdk_exceptions  # noqa: E402
+
 pytest_plugins = ["real_forge"]
+
+#: How a task leaves its worker to await an answer: a state of its own in Airflow 3.3, a deferral before.
+TASK_ASKED: type[BaseException] = getattr(sdk_exceptions, "TaskAwaitingInput", TaskDeferred)
 
 
 class Store(dict[str, Any]):
@@ -38,12 +44,14 @@ def context() -> dict[str, Any]:
     return {"ti": ti, "task_state_store": Store(), "outlet_events": OutletEvents()}
 
 
-class OutletEvents(dict[Any, Any]):
-    """Gives an event for each asset."""
+class OutletEvents:
+    """Gives an event for each asset, found by its address as Airflow does it: in 3.1 an asset has no hash."""
 
-    def __missing__(self, asset: Any) -> Any:
-        self[asset] = MagicMock(extra={})
-        return self[asset]
+    def __init__(self) -> None:
+        self._events: dict[str, Any] = {}
+
+    def __getitem__(self, asset: Any) -> Any:
+        return self._events.setdefault(asset.uri, MagicMock(extra={}))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.providers.common.compat.sdk import TaskDeferred
 from conftest import OutletEvents, Store
 
 from airflow_provider_forge.client import ClientSettings, ForgeClient, calls

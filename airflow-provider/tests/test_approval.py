@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta, timezone
+from importlib.metadata import version
 from typing import Any
 
 import httpx
 import pytest
 import respx
-from airflow.providers.standard.operators import hitl
-from airflow.sdk import DAG, Param
-from airflow.sdk.exceptions import (
+from airflow.providers.common.compat.sdk import (
     AirflowException,
     AirflowFailException,
     AirflowSkipException,
-    TaskAwaitingInput,
     TaskDeferred,
 )
-from conftest import make_error, make_job
+from airflow.providers.standard.operators import hitl
+from airflow.sdk import DAG, Param
+from conftest import TASK_ASKED, make_error, make_job
 
 from airflow_provider_forge.operators import approval
 from airflow_provider_forge.operators.approval import ForgeApprovalOperator
@@ -96,7 +96,7 @@ def answer(option: str, reason: str = "", user: str | None = "ann") -> dict[str,
 def test_it_asks_about_what_waits_with_its_figures(forge: Any, context: Any, asked: Any) -> None:
     deploying(forge, "awaiting_approval")
     context["task_instance"] = context["ti"]
-    with pytest.raises(TaskAwaitingInput):
+    with pytest.raises(TASK_ASKED):
         approving(body="Read some texts.").execute(context)
     assert asked["subject"] == "Deploy model_1 as writer?"
     assert asked["options"] == ["Approve", "Reject"]
@@ -112,7 +112,7 @@ def test_a_model_without_evaluation_and_a_forced_one_are_named_as_such(forge: An
     deploying(forge, "awaiting_approval")
     forge.get("/v1/approvals/appr_1").respond(json=make_approval(evaluation_id=None, forced=True))
     context["task_instance"] = context["ti"]
-    with pytest.raises(TaskAwaitingInput):
+    with pytest.raises(TASK_ASKED):
         approving().execute(context)
     assert "It was not evaluated." in asked["body"]
     assert "Its gate failed" in asked["body"]
@@ -127,7 +127,7 @@ def test_a_job_that_does_not_ask_yet_is_waited_for_in_the_triggerer(forge: Any, 
     assert caught.value.method_name == "ask"
     deploying(forge, "awaiting_approval")
     context["task_instance"] = context["ti"]
-    with pytest.raises(TaskAwaitingInput):
+    with pytest.raises(TASK_ASKED):
         approving().ask(context, {"job_id": "job_1", "outcome": "awaiting_approval", "detail": None})
     with pytest.raises(AirflowException, match="Forge is gone"):
         approving().ask(context, {"job_id": "job_1", "outcome": "error", "detail": "Forge is gone"})
@@ -200,7 +200,9 @@ def test_no_answer_in_time_is_handed_to_airflow_alone(forge: Any, context: Any) 
 def test_the_form_has_the_fields_of_the_task_and_not_those_of_the_dag() -> None:
     with DAG("shop", params={"model": Param("m", type="string")}):
         operator = approving(params={"ticket": Param("", type="string")})
-    assert sorted(operator.serialized_params) == ["reason", "ticket"]
+    # Airflow 3.1 does not know where a param comes from, and shows all
+    of_the_dag = ["model"] if version("apache-airflow-core").startswith("3.1.") else []
+    assert sorted(operator.serialized_params) == [*of_the_dag, "reason", "ticket"]
 
 
 def test_deploy_says_that_it_wants_an_approval_and_gives_airflow_the_first_word_on_its_end(

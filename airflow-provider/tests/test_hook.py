@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import Connection
-from airflow.sdk.exceptions import AirflowException
 
 from airflow_provider_forge.hooks.forge import read_connection
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
+from airflow.providers.common.compat.sdk import AirflowFailException, TaskDeferred
 from real_forge import fired, key, sleep
 
 from airflow_provider_forge.client import AsyncForgeClient, ClientSettings, ForgeClient, ForgeConflictError, calls

@@ -12,8 +12,9 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, AirflowSkipException
 from airflow.providers.standard.operators import hitl
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, TaskAwaitingInput
+from conftest import TASK_ASKED
 from real_forge import deferred, fired, now, sleep
 
 from airflow_provider_forge.client import ForgeClient, ForgeConflictError, calls
@@ -39,7 +40,7 @@ def asked(context: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> tuple[For
     monkeypatch.setattr(hitl, "upsert_hitl_detail", lambda **given: question.update(given))
     operator = ForgeApprovalOperator(task_id="approve", deploy_task_id="deploy")
     ti = MagicMock(dag_id="shop", run_id=context["ti"].run_id, task_id="approve", map_index=-1, max_tries=0)
-    with pytest.raises(TaskAwaitingInput):
+    with pytest.raises(TASK_ASKED):
         operator.execute({**context, "ti": ti, "task_instance": ti})
     ti.xcom_pull.return_value = ti.xcom_push.call_args.kwargs["value"]
     question["context"] = {**context, "ti": ti}
