@@ -1,8 +1,9 @@
 /**
  * Tests run from TypeScript through swc. A test path mirrors its source path: `server/queue/broker.ts` is proven by
- * `test/server/queue/broker.test.ts`. End-to-end tests live in `test/e2e` and run by `npm run test:e2e` only.
+ * `test/server/queue/broker.test.ts`. Tests of whole programs, in `test/e2e` and `test/chaos`, run by `npm run test:e2e` only.
  */
 const endToEnd = process.env.FORGE_TEST_E2E === '1'
+const wholePrograms = ['<rootDir>/test/e2e/', '<rootDir>/test/chaos/']
 
 // Packages that ship only ES modules: Jest's loader is CommonJS, so these are compiled on the way in.
 const esModulesOnly = ['kysely', 'eld', 'content-disposition']
@@ -10,8 +11,8 @@ const esModulesOnly = ['kysely', 'eld', 'content-disposition']
 module.exports = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  testMatch: [endToEnd ? '<rootDir>/test/e2e/**/*.test.ts' : '<rootDir>/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', ...(endToEnd ? [] : ['<rootDir>/test/e2e/'])],
+  testMatch: endToEnd ? wholePrograms.map((folder) => `${folder}**/*.test.ts`) : ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', ...(endToEnd ? [] : wholePrograms)],
   modulePathIgnorePatterns: [
     '<rootDir>/server/dist/',
     '<rootDir>/.tmp/',

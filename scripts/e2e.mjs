@@ -1,4 +1,7 @@
-/** Runs the end-to-end tests in test/e2e, which start real programs (server, n8n, Airflow, Chromium) and take minutes. */
+/**
+ * Runs the tests of whole programs: end to end in test/e2e (server, n8n, Airflow, Chromium), and what a kill leaves whole in
+ * test/chaos. They take most of an hour.
+ */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { installProvider } from './airflow/install.mjs'

@@ -48,7 +48,7 @@ def test_a_paused_run_that_trains_on_resumes_bitwise(
         "output_dir": str(tmp_path / "next"),
         "checkpoint_dir": str(tmp_path / "points"),
         "initial_adapter_dir": job["output_dir"],
-        "hyperparameters": {"max_length": 512, "epochs": 20, "batch_size": 4},
+        "hyperparameters": {"max_length": 512, "epochs": 15, "batch_size": 4},
     }
     straight = engine.run("fine_tune", **again)[-1]["result"]
     engine.send(type="run", op="fine_tune", params=again)
