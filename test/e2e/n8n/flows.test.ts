@@ -13,6 +13,7 @@ import {
   type Shown,
 } from './flow-world'
 import { startLossyProxy, type LossyProxy } from './lossy-proxy'
+import { publishParentOfWaiting } from './sub-workflow'
 
 /* What people build around a waiting node, in a real n8n: loops, branches, sub-workflows, retries, a changed mind. */
 jest.setTimeout(600_000)
@@ -52,29 +53,7 @@ const datasets = (execution: Shown, name: string, output = 0): unknown[] =>
   outputOf(execution, name, output).map(({ dataset_name }) => dataset_name)
 
 test('the results of a node that waits in a sub-workflow reach the workflow that called it', async () => {
-  const child = await world.publish(
-    'child',
-    [
-      node('Called', 'n8n-nodes-base.executeWorkflowTrigger', { inputSource: 'passthrough' }, { typeVersion: 1.1 }),
-      ingest('Ingest', world.credential, { dataset: 'of-the-child' }),
-    ],
-    links('Called', 'Ingest'),
-  )
-  const parent = await world.publish(
-    'parent',
-    [
-      webhook('parent'),
-      rows(),
-      node(
-        'Call',
-        'n8n-nodes-base.executeWorkflow',
-        { workflowId: { __rl: true, mode: 'id', value: child.id }, options: { waitForSubWorkflow: true } },
-        { typeVersion: 1.2 },
-      ),
-      nothing('After'),
-    ],
-    links('Webhook', 'Rows', 'Call', 'After'),
-  )
+  const { parent, child } = await publishParentOfWaiting(world, 'parent')
   await world.pauseJobs()
   await start(parent.url)
   await world.execution(child.id, 'waiting')
@@ -83,7 +62,7 @@ test('the results of a node that waits in a sub-workflow reach the workflow that
   const ended = await finished(parent)
 
   expect(ended.status).toBe('success')
-  expect(outputOf(ended, 'After')).toMatchObject([{ dataset_name: 'of-the-child', rows: 3 }])
+  expect(outputOf(ended, 'After')).toMatchObject([{ dataset_name: 'parent-child', rows: 3 }])
 })
 
 test('each turn of a loop waits for a group of its own and gets its own result', async () => {

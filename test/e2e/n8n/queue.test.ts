@@ -3,6 +3,7 @@ import { code, ingest, links, node, nothing, rows, webhook } from './flow-nodes'
 import { nodeRuns, outputOf, start, until, type Flow, type FlowWorld, type Shown } from './flow-world'
 import { redisProgram } from './queue-redis'
 import { startQueueWorld, type QueueWorld } from './queue-world'
+import { publishParentOfWaiting } from './sub-workflow'
 
 /*
  * n8n's queue mode: a main, a worker in a process and folder of its own, Redis, and a real Forge. The worker runs every
@@ -142,36 +143,14 @@ inQueueMode(name, () => {
   })
 
   test('the results of a node that waits in a sub-workflow reach the workflow that called it', async () => {
-    const child = await world.publish(
-      'child',
-      [
-        node('Called', 'n8n-nodes-base.executeWorkflowTrigger', { inputSource: 'passthrough' }, { typeVersion: 1.1 }),
-        ingest('Ingest', world.credential, { dataset: 'of-the-child' }),
-      ],
-      links('Called', 'Ingest'),
-    )
-    const parent = await world.publish(
-      'parent',
-      [
-        webhook('parent'),
-        rows(),
-        node(
-          'Call',
-          'n8n-nodes-base.executeWorkflow',
-          { workflowId: { __rl: true, mode: 'id', value: child.id }, options: { waitForSubWorkflow: true } },
-          { typeVersion: 1.2 },
-        ),
-        nothing('After'),
-      ],
-      links('Webhook', 'Rows', 'Call', 'After'),
-    )
+    const { parent, child } = await publishParentOfWaiting(world, 'parent')
     await parked(parent)
     await world.execution(child.id, 'waiting')
     await world.resumeJobs()
     const ended = await finished(parent)
 
     expect(ended.status).toBe('success')
-    expect(outputOf(ended, 'After')).toMatchObject([{ dataset_name: 'of-the-child', rows: 3 }])
+    expect(outputOf(ended, 'After')).toMatchObject([{ dataset_name: 'parent-child', rows: 3 }])
   })
 
   test('a parked execution that is cancelled frees its job once Forge has asked', async () => {
