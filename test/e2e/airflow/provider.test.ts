@@ -170,6 +170,8 @@ const answer = async (run: string, deployment: string, option: 'Approve' | 'Reje
   const asked = await world().rest.call<{ subject: string; body: string }>('GET', `${instance}/hitlDetails`)
   expect(asked.subject).toBe(`Deploy smollm2-135m-instruct as ${deployment}?`)
   expect(asked.body).toContain((await world().jobsOf(run))[0]?.id)
+  // nobody answers at once; Airflow 3.3 may take the end of the task's worker, told late, for that of the answered task
+  await new Promise((resolve) => setTimeout(resolve, 10_000))
   await world().rest.call('PATCH', `${instance}/hitlDetails`, { chosen_options: [option], params_input: { reason } })
 }
 const approvalOf = async (run: string) => {

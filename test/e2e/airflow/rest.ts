@@ -81,7 +81,12 @@ export const openAirflow = (url: string, token: string): AirflowRest => {
     ended: (dagId, runId, patience_ms = 240_000) =>
       patient(`run of ${dagId} ended`, patience_ms, async () => {
         const { state } = await call<{ state: string }>('GET', runPath(dagId, runId))
-        return ['success', 'failed'].includes(state) ? state : undefined
+        if (['success', 'failed'].includes(state)) return state
+        const { task_instances: tasks } = await call<{ task_instances: (TaskInstance & { task_id: string })[] }>(
+          'GET',
+          `${runPath(dagId, runId)}/taskInstances`,
+        )
+        throw new Error(tasks.map((task) => `${task.task_id} is ${task.state} (try ${task.try_number})`).join(', '))
       }),
     async xcom(dagId, runId, taskId) {
       const { value } = await call<{ value: never }>(
