@@ -297,6 +297,13 @@ test.each(['production', 'editor'])('a job that ended before the park resumes th
 })
 
 describe('an execution that nobody waits behind', () => {
+  /** A workflow that calls another, and the dataset that they have made. */
+  let family: { parent: Flow; child: Flow }
+  beforeAll(async () => {
+    family = await publishParentOfWaiting(world, 'family')
+    await start(family.parent.url)
+    expect((await finished(family.parent)).status).toBe('success')
+  })
   /** A long run on the one training slot, and the execution that is parked behind it. */
   const train = async (name: string): Promise<{ flow: Flow; execution: string }> => {
     const flow = await world.publish(
@@ -309,7 +316,7 @@ describe('an execution that nobody waits behind', () => {
           {
             operation: 'run',
             base_model: { __rl: true, mode: 'id', value: 'smollm2-135m-instruct' },
-            dataset: { __rl: true, mode: 'id', value: 'of-the-child' },
+            dataset: { __rl: true, mode: 'id', value: 'family-child' },
             hyperparameters: { epochs: 100, max_steps: 100_000 },
           },
           { credentials: { forgeApi: world.credential } },
@@ -331,15 +338,10 @@ describe('an execution that nobody waits behind', () => {
     world.sql(`update app.callback set ping_every_s = 0.5, next_ping_at = now() where status = 'waiting'`)
 
   test('a parked sub-workflow outlives the workflow that called it, and frees its job when it is cancelled itself', async () => {
-    // both were made by the first test
-    const idOf = async (name: string): Promise<string> => {
-      const all = (await world.n8n.rest.call('GET', '/rest/workflows')) as { id: string; name: string }[]
-      return all.find((each) => each.name === name)?.id ?? ''
-    }
-    const [parent, child] = [await idOf('parent'), await idOf('child')]
+    const { parent, child } = family
     await world.pauseJobs()
-    await start(`${world.n8n.n8n.url}/webhook/parent`)
-    const waiting = async (workflow: string): Promise<string> => {
+    await start(parent.url)
+    const waiting = async ({ id: workflow }: Flow): Promise<string> => {
       const [newest] = await until(
         () => world.executions(workflow),
         ([latest]) => latest?.status === 'waiting',
@@ -348,8 +350,8 @@ describe('an execution that nobody waits behind', () => {
     }
     const parked = await waiting(child)
     await world.n8n.rest.stopExecution(await waiting(parent))
-    await world.execution(parent, 'canceled')
-    expect((await world.executions(child))[0]).toMatchObject({ id: parked, status: 'waiting' })
+    await world.execution(parent.id, 'canceled')
+    expect((await world.executions(child.id))[0]).toMatchObject({ id: parked, status: 'waiting' })
 
     await world.n8n.rest.stopExecution(parked)
     await hurryPings()
