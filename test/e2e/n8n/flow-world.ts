@@ -70,6 +70,12 @@ export const startFlowWorld = async (
     await forge.stop()
     throw error
   })
+  const credential = await n8n.rest
+    .credential({ name: 'Forge', type: 'forgeApi', data: { baseUrl: forge.url, apiKey: adminKey } })
+    .catch(async (error: unknown) => {
+      await Promise.all([n8n.stop(), forge.stop()])
+      throw error
+    })
   const executions = async (workflowId: string): Promise<Shown[]> => {
     const filter = encodeURIComponent(JSON.stringify({ workflowId }))
     const { results } = (await n8n.rest.call('GET', `/rest/executions?filter=${filter}&limit=100`)) as {
@@ -81,11 +87,7 @@ export const startFlowWorld = async (
   const world: FlowWorld = {
     forge,
     n8n,
-    credential: await n8n.rest.credential({
-      name: 'Forge',
-      type: 'forgeApi',
-      data: { baseUrl: forge.url, apiKey: adminKey },
-    }),
+    credential,
     pauseJobs: () => world.forge.client.call(routes.pauseQueue, cpu),
     resumeJobs: () => world.forge.client.call(routes.resumeQueue, cpu),
     executions,
