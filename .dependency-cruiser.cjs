@@ -24,6 +24,19 @@ module.exports = {
     ),
     only('client-knows-the-contract', 'client', ['contract'], 'The client is what others use to reach the server.'),
     only('cli-goes-through-the-client', 'cli', ['client', 'contract'], 'What the shell can do, the API can do.'),
+    only('console-knows-the-contract', 'console', ['contract'], 'What the console can do, the API can do.'),
+    never(
+      'console-takes-types-of-the-contract',
+      { path: '^server/console/' },
+      { path: '^server/(?!console/)', dependencyTypesNot: ['type-only'] },
+      'The browser loads no zod: the contract reaches it as types, and as the generated route table.',
+    ),
+    never(
+      'console-stands-alone',
+      { path: '^server/(?!console/)' },
+      { path: '^server/console/' },
+      'The server serves the built console as files.',
+    ),
     only('queue-knows-the-contract', 'queue', ['contract'], 'The broker can be exchanged without touching the jobs.'),
     only(
       'engines-know-the-contract',
@@ -124,7 +137,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^server/(dist|python|console|node_modules)|^server/engines/llama|^dist/|^test/nodes/engine/' },
+    exclude: { path: '^server/(dist|python|node_modules)|^server/engines/llama|^dist/|^test/nodes/engine/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'server/tsconfig.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'types'] },

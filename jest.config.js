@@ -5,8 +5,8 @@
 const endToEnd = process.env.FORGE_TEST_E2E === '1'
 const wholePrograms = ['<rootDir>/test/e2e/', '<rootDir>/test/chaos/']
 
-// Packages that ship only ES modules: Jest's loader is CommonJS, so these are compiled on the way in.
-const esModulesOnly = ['kysely', 'eld', 'content-disposition']
+// Packages that ship only ES modules, or `import()` one: Jest's loader is CommonJS, so these are compiled on the way in.
+const esModulesOnly = ['kysely', 'eld', 'content-disposition', '@fastify/cookie', 'cookie']
 
 module.exports = {
   rootDir: __dirname,

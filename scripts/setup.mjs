@@ -7,13 +7,13 @@
  *
  * Uses Node's built-in modules only, because it runs before anything is installed. Needs Node 20 or newer.
  */
-import { build, buildNodes } from './setup/build.mjs'
+import { build, buildConsole, buildNodes } from './setup/build.mjs'
 import { defaultModel } from './setup/default-model.mjs'
 import { n8nEngine, nodePackages } from './setup/node-packages.mjs'
 import { pythonPackages } from './setup/python.mjs'
 import { CommandError, say, SetupError } from './setup/step.mjs'
 
-const everyday = { node: nodePackages, python: pythonPackages, model: defaultModel, build }
+const everyday = { node: nodePackages, python: pythonPackages, model: defaultModel, build, console: buildConsole }
 const steps = {
   ...everyday,
   nodes: buildNodes,

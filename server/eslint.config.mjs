@@ -1,13 +1,14 @@
 import { fileURLToPath } from 'node:url'
+import reactHooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.mjs', '**/*.js', 'server/console/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/*.mjs', '**/*.js'] },
   ...tseslint.configs.strictTypeChecked,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
@@ -28,6 +29,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
     },
   },
+  { files: ['server/console/**/*.tsx', 'server/console/**/*.ts'], ...reactHooks.configs.flat['recommended-latest'] },
   {
     files: ['test/**/*.ts'],
     rules: {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { newKey } from './http/authenticate'
+import { newKey } from './http/api-key'
 
 export interface InstallationKeys {
   admin: string

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import pino from 'pino'
 import { buildProgram } from './cli/program'
+import { createClient } from './client/client'
 import { ConfigurationError, readConfig } from './config'
+import { routes } from './contract/routes'
 import { installationKeys } from './keys'
 import { exitWhenParentDies } from './parent-watch'
 import { serve } from './serve'
@@ -79,8 +81,11 @@ const main = async (): Promise<void> => {
         log: (part, line) => process.stderr.write(`${part.padEnd(10)} ${line}\n`),
       })
       const { admin, created } = keys()
+      const link = await createClient({ baseUrl: running.url, apiKey: admin }).call(routes.createSignInLink, {
+        body: { expires_in_seconds: 3600 },
+      })
       console.log(
-        `Forge is ready at ${running.url}\n  API reference   ${running.url}/docs\n  data            ${config.dataDir}`,
+        `Forge is ready at ${running.url}\n  console         ${link.url}\n                  signs you in once, within an hour; \`npm run forge -- sign-in\` makes another\n  API reference   ${running.url}/docs\n  data            ${config.dataDir}`,
       )
       console.log(
         created || config.adminKey === undefined

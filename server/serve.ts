@@ -18,6 +18,7 @@ import { openGateway } from './gateway/gateway'
 import { ensureKeys } from './http/authenticate'
 import { countCollected } from './http/metrics'
 import { forgetAnswers } from './http/once'
+import { forgetSessions } from './http/sessions'
 import { buildServer } from './http/server'
 import { expireApprovals } from './jobs/approvals/expire-approvals'
 import { followAirflow } from './jobs/airflow/follow'
@@ -29,6 +30,7 @@ import type { ModelPorts } from './jobs/prepare-input'
 import { runSchedules } from './jobs/schedules'
 import { listenForSignals } from './jobs/signals'
 import { enforceLimits, loseExpiredLeases } from './jobs/watch'
+import { tellBudgets } from './ledger/budget'
 import { chargeServedTokens } from './ledger/charge-served-tokens'
 import { createOutgoingHttp } from './outgoing/http'
 import { brokerMigrations, openBroker } from './queue/broker'
@@ -153,6 +155,7 @@ export const serve = async (
       prices,
       log,
       lease,
+      publicUrl: config.publicUrl,
       uploadLimitBytes: config.uploadLimitBytes,
       stopping: stopping.signal,
       models,
@@ -207,6 +210,12 @@ export const serve = async (
       stop: stopping.signal,
       onError,
     }),
+    repeat('budgets', () => tellBudgets(db), {
+      wake: (ms) => signals.wait([], ms, stopping.signal),
+      everyMs: 10_000,
+      stop: stopping.signal,
+      onError,
+    }),
     repeat('schedules', () => runSchedules(db, models), {
       wake: (ms) => signals.wait([], ms, stopping.signal),
       everyMs: 1000,
@@ -218,6 +227,7 @@ export const serve = async (
       async () => {
         countCollected(await collectBlobs(db, blobs, stopping.signal))
         await forgetAnswers(db)
+        await forgetSessions(db)
         await forgetEvents(db, config.eventRetentionDays, stopping.signal)
       },
       {

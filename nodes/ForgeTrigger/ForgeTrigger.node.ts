@@ -49,6 +49,16 @@ export class ForgeTrigger implements INodeType {
           { name: 'Approval Rejected', value: 'approval.rejected', description: 'A person cancelled a deployment' },
           { name: 'Approval Requested', value: 'approval.requested', description: 'A deployment waits for a person' },
           {
+            name: 'Budget Exceeded',
+            value: 'budget.exceeded',
+            description: 'New jobs are refused until the month ends',
+          },
+          {
+            name: 'Budget Warning',
+            value: 'budget.warning',
+            description: 'The share of the budget to be warned at is used',
+          },
+          {
             name: 'Dataset Version Created',
             value: 'dataset.version_created',
             description: 'A dataset has a new version',

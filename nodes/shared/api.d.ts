@@ -125,6 +125,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign_in_links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link that signs one browser in, once, with the rights of this key */
+        post: operations["createSignInLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who this browser is */
+        get: operations["getSession"];
+        put?: never;
+        /** Sign a browser in: sets an HttpOnly cookie */
+        post: operations["createSession"];
+        /** Sign this browser out */
+        delete: operations["deleteSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/files": {
         parameters: {
             query?: never;
@@ -1586,7 +1622,7 @@ export interface components {
         Error: {
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                 message: string;
                 param: string | null;
                 /** @enum {string} */
@@ -1961,7 +1997,7 @@ export interface components {
             } | null;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -2423,7 +2459,7 @@ export interface components {
                 usage: components["schemas"]["Usage"];
                 error: {
                     /** @enum {string} */
-                    code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                    code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                     message: string;
                     hint: string;
                     retryable: boolean;
@@ -3002,7 +3038,7 @@ export interface components {
             usage: components["schemas"]["ChatUsage"] | null;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -3466,7 +3502,7 @@ export interface components {
                 id: string;
                 error: {
                     /** @enum {string} */
-                    code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                    code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                     message: string;
                     hint: string;
                     retryable: boolean;
@@ -3580,7 +3616,7 @@ export interface components {
             /** @description why the last time started nothing, and when it is tried again */
             last_error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -3735,12 +3771,12 @@ export interface components {
             };
         };
         /** @enum {string} */
-        EventType: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed" | "approval.requested" | "approval.approved" | "approval.rejected" | "approval.expired";
+        EventType: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed" | "approval.requested" | "approval.approved" | "approval.rejected" | "budget.warning" | "budget.exceeded" | "approval.expired";
         __schema0: string | number | boolean | null | components["schemas"]["__schema0"][] | {
             [key: string]: components["schemas"]["__schema0"];
         };
         /** @enum {string} */
-        EventTypeInput: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed" | "approval.requested" | "approval.approved" | "approval.rejected" | "approval.expired";
+        EventTypeInput: "job.succeeded" | "job.failed" | "job.cancelled" | "job_group.ended" | "dataset.version_created" | "model.created" | "evaluation.completed" | "deployment.ready" | "deployment.failed" | "approval.requested" | "approval.approved" | "approval.rejected" | "budget.warning" | "budget.exceeded" | "approval.expired";
         EventSample: {
             /** @description `evt_` + sortable id; the `webhook-id` of its delivery */
             id: string;
@@ -4369,7 +4405,7 @@ export interface components {
         };
         FailureInput: {
             /** @description `worker_stopped` hands the job back to the queue */
-            code: ("invalid_request" | "not_authenticated" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing") | "worker_stopped";
+            code: ("invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing") | "worker_stopped";
             message: string;
             /** @default [] */
             samples: components["schemas"]["EnergySampleInput"][];
@@ -4537,6 +4573,19 @@ export interface operations {
                         name: string;
                         /** @description true: a model is called through a deployment only; by its own name it gives 403 `model_not_released` */
                         require_deployment: boolean;
+                        /** @description null: none */
+                        budget: {
+                            /** @description in the currency of the price table; at it, new jobs and calls are refused */
+                            monthly_cost: number;
+                            /**
+                             * @description share of it at which an event warns
+                             * @default 0.8
+                             */
+                            warn_at: number;
+                        } | null;
+                        /** @description since the first of the month (UTC) */
+                        spent_this_month: number;
+                        currency: string;
                         /** Format: date-time */
                         created_at: string;
                     };
@@ -4574,6 +4623,16 @@ export interface operations {
                 "application/json": {
                     /** @description true: a model is called through a deployment only; by its own name it gives 403 `model_not_released` */
                     require_deployment?: boolean;
+                    /** @description null: none */
+                    budget?: {
+                        /** @description in the currency of the price table; at it, new jobs and calls are refused */
+                        monthly_cost: number;
+                        /**
+                         * @description share of it at which an event warns
+                         * @default 0.8
+                         */
+                        warn_at?: number;
+                    } | null;
                 };
             };
         };
@@ -4591,6 +4650,19 @@ export interface operations {
                         name: string;
                         /** @description true: a model is called through a deployment only; by its own name it gives 403 `model_not_released` */
                         require_deployment: boolean;
+                        /** @description null: none */
+                        budget: {
+                            /** @description in the currency of the price table; at it, new jobs and calls are refused */
+                            monthly_cost: number;
+                            /**
+                             * @description share of it at which an event warns
+                             * @default 0.8
+                             */
+                            warn_at: number;
+                        } | null;
+                        /** @description since the first of the month (UTC) */
+                        spent_this_month: number;
+                        currency: string;
                         /** Format: date-time */
                         created_at: string;
                     };
@@ -4779,6 +4851,231 @@ export interface operations {
             };
             /** @description api_key_not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createSignInLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default 900 */
+                    expires_in_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "sign_in_link";
+                        /** @description shown once; only the SHA-256 of its secret is stored */
+                        url: string;
+                        /** Format: date-time */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description idempotency_conflict, request_in_progress, answer_not_kept */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "session";
+                        api_key: {
+                            id: string;
+                            name: string;
+                            scopes: components["schemas"]["Scope"][];
+                        };
+                        project: {
+                            id: string;
+                            name: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description moves on while the session is used
+                         */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    token: string;
+                } | {
+                    api_key: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "session";
+                        api_key: {
+                            id: string;
+                            name: string;
+                            scopes: components["schemas"]["Scope"][];
+                        };
+                        project: {
+                            id: string;
+                            name: string;
+                        };
+                        /**
+                         * Format: date-time
+                         * @description moves on while the session is used
+                         */
+                        expires_at: string;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description sign_in_link_invalid, not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description origin_not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deleteSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "session";
+                        /** @constant */
+                        ended: true;
+                    };
+                };
+            };
+            /** @description origin_not_allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5294,7 +5591,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6904,7 +7201,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7022,7 +7319,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7566,7 +7863,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7782,7 +8079,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7945,7 +8242,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8014,7 +8311,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description model_not_released, missing_scope */
+            /** @description budget_exceeded, model_not_released, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8092,7 +8389,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description model_not_released, missing_scope */
+            /** @description budget_exceeded, model_not_released, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8173,7 +8470,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8649,7 +8946,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9026,7 +9323,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9299,7 +9596,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9956,7 +10253,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10074,7 +10371,7 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
-            /** @description missing_scope */
+            /** @description budget_exceeded, missing_scope */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -4,8 +4,8 @@
  */
 import { createServer } from 'node:http'
 import { node, publish, waitFor } from './executions.mts'
-import { load, percentile, printTable, rounded } from './figures.mts'
-import { deploymentName, routes } from './forge.mts'
+import { load, percentile, printTable, rounded } from '../bench/figures.mts'
+import { deploymentName, routes } from '../bench/forge.mts'
 import type { World } from './world.mts'
 
 const sendersAtOnce = 20

@@ -3,9 +3,9 @@
  * that what the nodes add shows. n8n is started anew before each run: memory that an earlier run left is not counted.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deploymentName } from './forge.mts'
+import { deploymentName } from '../bench/forge.mts'
 import { after, node, publish, read, runOf, waitFor, type Node, type Published } from './executions.mts'
-import { load, mebibytes, median, printTable, rounded } from './figures.mts'
+import { load, mebibytes, median, printTable, rounded } from '../bench/figures.mts'
 import { treeBytes, watchTree } from './memory.mts'
 import type { World } from './world.mts'
 

@@ -1,7 +1,7 @@
 /** Part B: from the end of a job to the start of the next node of the execution that was parked for it. */
 import { after, node, publish, read, runOf, waitFor } from './executions.mts'
-import { load, percentile, printTable, rounded } from './figures.mts'
-import { routes } from './forge.mts'
+import { load, percentile, printTable, rounded } from '../bench/figures.mts'
+import { routes } from '../bench/forge.mts'
 import type { World } from './world.mts'
 
 const startsAtOnce = 8

@@ -8,7 +8,7 @@ import { installN8n, installNodes } from '../n8n/install.mjs'
 import { openN8n } from '../n8n/rest.mjs'
 import { freePort, startN8n } from '../n8n/start.mjs'
 import { step } from '../setup/step.mjs'
-import { deploy, startForge, type Forge } from './forge.mts'
+import { deploy, startForge, type Forge } from '../bench/forge.mts'
 
 export type Rest = Awaited<ReturnType<typeof openN8n>>
 export interface Credential {

@@ -15,8 +15,9 @@ export async function build() {
   const stamp = hashOf(...[...configs, ...sources].map(fingerprint))
   if (isStamped(output, stamp)) return
   await step('Compiling the server', async () => {
-    // compiled files of sources that are gone would still be found by `require`
-    rmSync(output, { recursive: true, force: true })
+    // compiled files of sources that are gone would still be found by `require`; the console has a build of its own
+    for (const name of existsSync(output) ? readdirSync(output) : [])
+      if (name !== 'public') rmSync(join(output, name), { recursive: true, force: true })
     await run(node24, [
       join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
       '-p',
@@ -28,6 +29,19 @@ export async function build() {
       copyFileSync(path, target)
     }
     writeStamp(output, stamp)
+  })
+}
+
+/** Builds the console to `server/dist/public`; nothing when neither it nor the contract has changed. */
+export async function buildConsole() {
+  const sources = [join(server, 'console'), join(server, 'contract')].flatMap(filesUnder)
+  const stamp = hashOf(...[join(root, 'package-lock.json'), ...sources].map(fingerprint))
+  const folder = join(output, 'public')
+  if (isStamped(folder, stamp)) return
+  await step('Building the console', async () => {
+    const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
+    await run(node24, [vite, 'build', '--config', join(server, 'console', 'vite.config.mjs'), '--logLevel', 'warn'])
+    writeStamp(folder, stamp)
   })
 }
 

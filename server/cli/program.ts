@@ -17,11 +17,13 @@ import { addModels } from './models'
 import { addRun } from './run'
 import { addQueues } from './queues'
 import { addSchedules } from './schedules'
+import { addSignIn } from './sign-in'
 import { addUsage } from './usage'
 import { addWebhooks } from './webhooks'
 import { addWorkers } from './workers'
 
 const commands = [
+  addSignIn,
   addRun,
   addFiles,
   addDatasets,

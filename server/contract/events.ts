@@ -21,6 +21,13 @@ const asked = {
 }
 const decided = z.object({ ...asked, decided_by: z.string(), reason: z.string().nullable() })
 
+const budgetState = z.object({
+  project_id: z.string(),
+  month: z.string().describe('`2026-12`, in UTC'),
+  spent: z.number(),
+  monthly_cost: z.number(),
+})
+
 /** One kind of event: what it carries, since which version, and when it is sent. */
 interface EventEntry {
   since: string
@@ -80,6 +87,16 @@ export const events = {
   },
   'approval.approved': { since: '0.1.0', summary: 'A person let a deployment go on.', data: decided },
   'approval.rejected': { since: '0.1.0', summary: 'A person cancelled a deployment, with a reason.', data: decided },
+  'budget.warning': {
+    since: '0.1.0',
+    summary: 'A project has used up the share of its budget that it wants to be warned at; once a month.',
+    data: budgetState,
+  },
+  'budget.exceeded': {
+    since: '0.1.0',
+    summary: 'A project has used up its budget: new jobs and calls are refused until the month ends. Once a month.',
+    data: budgetState,
+  },
   'approval.expired': {
     since: '0.1.0',
     summary: 'Nobody decided in time; the deploy job is cancelled.',

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path'
 import { errors } from './errors'
 import { events } from './events'
 import { openApi } from './openapi'
+import { routes } from './routes'
 
 /**
- * Writes what follows from the contract: `openapi.json`, `nodes/shared/api.d.ts`, `docs/errors.md` and
- * `docs/events.md`.
+ * Writes what follows from the contract: `openapi.json`, `nodes/shared/api.d.ts`, the console's `route-table.ts`,
+ * `docs/errors.md` and `docs/events.md`.
  * Run as `node server/dist/contract/generate.js`; with `--check` it writes nothing and fails where a file differs.
  */
 const root = join(__dirname, '..', '..', '..')
@@ -46,6 +47,18 @@ const eventPage = (): string =>
     '',
   ].join('\n')
 
+/** The console needs of each route its method and path at run time; the rest are types, which cost its reader nothing. */
+const routeTable = (): string =>
+  [
+    "import type { routes } from '../../contract/routes'",
+    '',
+    '/** Method and path of every route. Written by `npm run generate` from `server/contract/routes.ts`. */',
+    'export const routeTable: Record<keyof typeof routes, readonly [method: string, path: string]> = {',
+    ...Object.entries(routes).map(([name, { method, path }]) => `  ${name}: ['${method}', '${path}'],`),
+    '}',
+    '',
+  ].join('\n')
+
 const drifted: string[] = []
 const put = (path: string, content: string): void => {
   const target = join(root, path)
@@ -63,6 +76,7 @@ const document = `${JSON.stringify(openApi(), null, 2)}\n`
 put('server/contract/openapi.json', document)
 put('docs/errors.md', errorPage())
 put('docs/events.md', eventPage())
+put('server/console/api/route-table.ts', routeTable())
 const scratch = join(root, '.tmp', 'openapi.json')
 mkdirSync(dirname(scratch), { recursive: true })
 writeFileSync(scratch, document)

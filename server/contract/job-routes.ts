@@ -79,7 +79,7 @@ export const jobRoutes = {
     params: byId,
     reply: job,
     status: 201,
-    errors: ['job_not_found', 'illegal_move'],
+    errors: ['job_not_found', 'illegal_move', 'budget_exceeded'],
   }),
   streamJobEvents: route({
     method: 'GET',

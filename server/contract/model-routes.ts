@@ -200,6 +200,7 @@ export const modelRoutes = {
     body: chatRequest,
     reply: chatCompletion,
     errors: [
+      'budget_exceeded',
       'invalid_request',
       'model_not_found',
       'model_not_released',
@@ -217,6 +218,7 @@ export const modelRoutes = {
     body: embeddingRequest,
     reply: embeddingList,
     errors: [
+      'budget_exceeded',
       'invalid_request',
       'model_not_found',
       'model_not_released',

@@ -1,5 +1,13 @@
 import { z } from 'zod'
 
+/** What a project may cost in a calendar month (UTC). */
+export const budget = z.object({
+  monthly_cost: z
+    .number()
+    .positive()
+    .describe('in the currency of the price table; at it, new jobs and calls are refused'),
+  warn_at: z.number().min(0.01).max(1).default(0.8).describe('share of it at which an event warns'),
+})
 /** The project that the key belongs to, and its settings. */
 export const project = z.object({
   id: z.string(),
@@ -8,7 +16,10 @@ export const project = z.object({
   require_deployment: z
     .boolean()
     .describe('true: a model is called through a deployment only; by its own name it gives 403 `model_not_released`'),
+  budget: budget.nullable().describe('null: none'),
+  spent_this_month: z.number().min(0).describe('since the first of the month (UTC)'),
+  currency: z.string().length(3),
   created_at: z.iso.datetime(),
 })
 export type Project = z.infer<typeof project>
-export const updateProject = project.pick({ require_deployment: true }).partial()
+export const updateProject = project.pick({ require_deployment: true, budget: true }).partial()

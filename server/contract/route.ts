@@ -41,9 +41,10 @@ export const route = <const R extends Route>(definition: R): R => definition
 export const takesKey = ({ once, errors }: Route): boolean =>
   once !== undefined || errors.includes('idempotency_conflict')
 
-/** The refusals that a route has beside those it lists: of its key, and of the caller. */
-export const sharedErrors = ({ once, scope }: Route): readonly ErrorCode[] => [
+/** The refusals that a route has beside those it lists: of its key, of what it would cost, and of the caller. */
+export const sharedErrors = ({ once, scope, errors }: Route): readonly ErrorCode[] => [
   ...(once === undefined ? [] : (['idempotency_conflict', 'request_in_progress'] as const)),
   ...(once === 'secret' ? (['answer_not_kept'] as const) : []),
+  ...(errors.includes('idempotency_conflict') ? (['budget_exceeded'] as const) : []),
   ...(scope === null ? [] : (['not_authenticated', 'missing_scope'] as const)),
 ]

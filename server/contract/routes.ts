@@ -9,11 +9,13 @@ import { followerRoutes } from './follower-routes'
 import { groupRoutes } from './group-routes'
 import { jobRoutes } from './job-routes'
 import { modelRoutes } from './model-routes'
+import { sessionRoutes } from './session-routes'
 import { workerRoutes } from './worker-routes'
 
 /** Everything that is public, in one table. */
 export const routes = {
   ...accessRoutes,
+  ...sessionRoutes,
   ...dataRoutes,
   ...connectionRoutes,
   ...airflowRoutes,

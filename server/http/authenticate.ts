@@ -1,9 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import { ForgeError } from '../contract/errors'
 import type { Scope } from '../contract/api-keys'
 import type { Db } from '../storage/database'
 import { newId } from '../storage/new-id'
+import { hashKey } from './api-key'
+import { checkOrigin, sessionSecret } from './session-cookie'
+import { findSession } from './sessions'
 
 export interface Caller {
   projectId: string
@@ -12,38 +14,49 @@ export interface Caller {
 }
 export type Authenticate = (request: FastifyRequest, scope: Scope | null) => Promise<Caller>
 
-export const hashKey = (key: string): string => createHash('sha256').update(key).digest('hex')
-/** 256 random bits; `fk_` so that leaks can be searched for. */
-export const newKey = (): string => `fk_${randomBytes(32).toString('base64url')}`
-
 const anyone: Caller = { projectId: '', keyId: '', scopes: [] }
 const cacheMs = 5000
 
-/** Checks the bearer key and its scope. `admin` may do everything; a revoked key is refused within 5 s. */
+const callerOfKey = async (db: Db, key: string): Promise<Caller | null> => {
+  const row = await db
+    .updateTable('app.api_key')
+    .set({ last_used_at: new Date() })
+    .where('hash', '=', hashKey(key))
+    .where('revoked_at', 'is', null)
+    .returning(['id', 'project_id', 'scopes'])
+    .executeTakeFirst()
+  return row === undefined ? null : { projectId: row.project_id, keyId: row.id, scopes: row.scopes }
+}
+const callerOfSession = async (db: Db, secret: string): Promise<Caller | null> => {
+  const session = await findSession(db, secret)
+  return session && { projectId: session.project.id, keyId: session.api_key.id, scopes: session.api_key.scopes }
+}
+
+/**
+ * Checks the bearer key, or else the session of a browser, and its scope. `admin` may do everything; a revoked key and a
+ * session that was ended elsewhere are refused within 5 s.
+ */
 export const authenticator = (db: Db): Authenticate => {
   const known = new Map<string, { caller: Caller; until: number }>()
+  const find = async (secret: string, ask: (db: Db, secret: string) => Promise<Caller | null>): Promise<Caller> => {
+    const hash = hashKey(secret)
+    const entry = known.get(hash)
+    if (entry && entry.until >= Date.now()) return entry.caller
+    const caller = await ask(db, secret)
+    if (caller === null) {
+      known.delete(hash)
+      throw new ForgeError('not_authenticated')
+    }
+    known.set(hash, { caller, until: Date.now() + cacheMs })
+    return caller
+  }
   return async (request, scope) => {
     if (scope === null) return anyone
     const [, key] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? []
-    if (key === undefined) throw new ForgeError('not_authenticated')
-    const hash = hashKey(key)
-    let entry = known.get(hash)
-    if (!entry || entry.until < Date.now()) {
-      const row = await db
-        .updateTable('app.api_key')
-        .set({ last_used_at: new Date() })
-        .where('hash', '=', hash)
-        .where('revoked_at', 'is', null)
-        .returning(['id', 'project_id', 'scopes'])
-        .executeTakeFirst()
-      if (!row) {
-        known.delete(hash)
-        throw new ForgeError('not_authenticated')
-      }
-      entry = { caller: { projectId: row.project_id, keyId: row.id, scopes: row.scopes }, until: Date.now() + cacheMs }
-      known.set(hash, entry)
-    }
-    const { caller } = entry
+    const session = key === undefined ? sessionSecret(request) : undefined
+    if (session !== undefined) checkOrigin(request)
+    if (key === undefined && session === undefined) throw new ForgeError('not_authenticated')
+    const caller = await (key === undefined ? find(session ?? '', callerOfSession) : find(key, callerOfKey))
     if (!caller.scopes.includes(scope) && !caller.scopes.includes('admin'))
       throw new ForgeError('missing_scope', { scope })
     return caller

@@ -33,6 +33,8 @@ export interface Ports {
   postSigned: PostSigned
   prices: PriceTable
   log: Logger
+  /** the address people use, when it is not the one that they call; undefined: it is */
+  publicUrl: string | undefined
   uploadLimitBytes: number
   lease: {
     leaseSeconds: number

@@ -1,3 +1,4 @@
+import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -8,7 +9,8 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { ForgeError } from '../contract/errors'
 import { authenticator } from './authenticate'
-import { answerError, answerUnknownRoute } from './answer-error'
+import { answerError } from './answer-error'
+import { serveConsole } from './console'
 import { newRequestId, registrar } from './register'
 import type { Ports } from './ports'
 import { accessRoutes } from './routes/access'
@@ -32,6 +34,7 @@ import { chatRoutes } from './routes/openai/chat'
 import { embeddingRoutes } from './routes/openai/embeddings'
 import { generationRoutes } from './routes/generations'
 import { recipeRoutes } from './routes/recipes'
+import { sessionRoutes } from './routes/sessions'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints'
 import { workerRoutes } from './routes/workers'
 
@@ -54,7 +57,6 @@ export const buildServer = async (ports: Ports, options: HttpOptions): Promise<F
     routerOptions: { maxParamLength: 300 },
   })
   app.setErrorHandler(answerError(options.log))
-  app.setNotFoundHandler(answerUnknownRoute)
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
     // a page on another site that resolves its own name to this address must not reach the API (DNS rebinding)
@@ -62,6 +64,8 @@ export const buildServer = async (ports: Ports, options: HttpOptions): Promise<F
     if (!options.allowedHosts.includes(host)) throw new ForgeError('host_not_allowed', { host })
     await Promise.resolve()
   })
+  await app.register(cookie)
+  await serveConsole(app, join(__dirname, '..', 'public'))
   // raw bodies are read by their route as a stream, whatever they say they are
   app.addContentTypeParser('application/octet-stream', (_request, payload, done) => {
     done(null, payload)
@@ -104,6 +108,7 @@ export const buildServer = async (ports: Ports, options: HttpOptions): Promise<F
     webhookEndpointRoutes,
     recipeRoutes,
     accessRoutes,
+    sessionRoutes,
     workerRoutes,
     leaseRoutes,
   ])

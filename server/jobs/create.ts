@@ -1,3 +1,4 @@
+import { checkBudget } from '../ledger/budget'
 import { cleanJson } from '../storage/clean-text'
 import type { Tx } from '../storage/database'
 import { newId } from '../storage/new-id'
@@ -28,7 +29,7 @@ export interface NewJob {
   keptResult?: Json
 }
 
-/** Writes a job with its outbox row, or its dependencies, in the caller's transaction. */
+/** Writes a job with its outbox row, or its dependencies, in the caller's transaction. Throws budget_exceeded. */
 export const insertJob = async (tx: Tx, job: NewJob): Promise<JobRow> => {
   const [row] = await insertJobs(tx, [job])
   if (!row) throw new Error('The database did not return the job that it stored.')
@@ -40,6 +41,9 @@ const together = 500
 
 /** The same for many jobs, in their order, in a few statements. */
 export const insertJobs = async (tx: Tx, jobs: readonly NewJob[]): Promise<JobRow[]> => {
+  // steps of a run were asked about with it
+  for (const projectId of new Set(jobs.filter(({ parent }) => !parent).map((job) => job.projectId)))
+    await checkBudget(tx, projectId)
   const now = await databaseNow(tx)
   const inserted: JobRow[] = []
   for (let first = 0; first < jobs.length; first += together)

@@ -14,6 +14,8 @@ export interface ForgeProcess {
   pid: number
   url: string
   client: ForgeClient
+  /** the sign-in link that it printed */
+  consoleLink: string
   /** All that it and its parts have written to stderr. */
   log: () => string
   /** SIGTERM; resolves with the exit code. */
@@ -57,18 +59,19 @@ const launch = (folder: string, environment: Record<string, string>): Started =>
 /** Starts Forge on a data folder and waits until it says where it is. Throws with its log when it ends before. */
 export const startForge = async (folder: string, environment: Record<string, string> = {}): Promise<ForgeProcess> => {
   const { child, log, exited } = launch(folder, environment)
-  const url = await new Promise<string>((resolve, reject) => {
+  const consoleLink = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout! }).on('line', (line) => {
-      const found = /^Forge is ready at (\S+)/.exec(line)?.[1]
+      const found = /^ +console +(\S+)/.exec(line)?.[1]
       if (found !== undefined) resolve(found)
     })
     void exited.then((code) => reject(new Error(`forge start ended with code ${code}:\n${log()}`)))
   })
+  const url = new URL(consoleLink).origin
   const stop = (): Promise<number | null> => {
     child.kill('SIGTERM')
     return exited
   }
-  return { pid: child.pid!, url, client: createClient({ baseUrl: url, apiKey: adminKey }), log, stop }
+  return { pid: child.pid!, url, client: createClient({ baseUrl: url, apiKey: adminKey }), consoleLink, log, stop }
 }
 
 /** A start that is expected to be refused: its exit code and what it said. */

@@ -14,6 +14,18 @@ export const requestErrors = {
     message: () => 'No valid API key was sent.',
     hint: 'Send "Authorization: Bearer <key>"; `forge start` printed the first key, `forge api-keys create` makes more.',
   },
+  sign_in_link_invalid: {
+    status: 401,
+    retryable: false,
+    message: () => 'This sign-in link has been used or has run out.',
+    hint: 'Make a new one with `npm run forge -- sign-in`, or sign in with an API key.',
+  },
+  origin_not_allowed: {
+    status: 403,
+    retryable: false,
+    message: (f) => `A page of ${of(f, 'origin')} may not act for who is signed in here.`,
+    hint: 'Open the console at its own address; programs send an API key instead of the cookie.',
+  },
   missing_scope: {
     status: 403,
     retryable: false,
@@ -57,6 +69,12 @@ export const requestErrors = {
     retryable: false,
     message: (f) => `The name "${of(f, 'name')}" is already used by ${of(f, 'by')}.`,
     hint: 'Choose another name.',
+  },
+  budget_exceeded: {
+    status: 403,
+    retryable: false,
+    message: (f) => `The project's budget of this month is used up: ${of(f, 'spent')} of ${of(f, 'budget')} spent.`,
+    hint: 'Raise the budget with `PATCH /v1/project`, or wait for the next month (UTC). What runs already goes on.',
   },
   rate_limited: {
     status: 429,

@@ -1,13 +1,16 @@
 import type { Selectable } from 'kysely'
+import type { z } from 'zod'
 import { ForgeError } from '../../contract/errors'
-import type { Project } from '../../contract/projects'
+import type { Project, updateProject } from '../../contract/projects'
 import { routes } from '../../contract/routes'
 import { replicasChanged } from '../../deployments/generations'
+import { spentThisMonth } from '../../ledger/budget'
 import { usageReport } from '../../ledger/usage-of'
+import type { Tx } from '../../storage/database'
 import { newId } from '../../storage/new-id'
 import { notify } from '../../storage/sql/append-event'
 import type { Tables } from '../../storage/tables'
-import { hashKey, newKey } from '../authenticate'
+import { hashKey, newKey } from '../api-key'
 import { listOf, pageOfRows } from '../page'
 import type { Ports } from '../ports'
 import type { Register } from '../register'
@@ -22,35 +25,65 @@ const view = (row: Selectable<Tables['app.api_key']>) => ({
   last_used_at: row.last_used_at?.toISOString() ?? null,
 })
 
-const viewProject = ({ id, name, require_deployment, created_at }: Selectable<Tables['app.project']>): Project => ({
+const viewProject = async (
+  tx: Tx,
+  {
+    id,
+    name,
+    require_deployment,
+    budget_monthly_cost: cost,
+    budget_warn_at,
+    created_at,
+  }: Selectable<Tables['app.project']>,
+  currency: string,
+): Promise<Project> => ({
   id,
   object: 'project',
   name,
   require_deployment,
+  budget: cost === null ? null : { monthly_cost: cost, warn_at: budget_warn_at },
+  spent_this_month: await spentThisMonth(tx, id),
+  currency,
   created_at: created_at.toISOString(),
+})
+
+/** The columns that a change of the project's settings sets. A budget that is new may be told of anew. */
+const settingsOf = ({ require_deployment, budget }: z.infer<typeof updateProject>) => ({
+  ...(require_deployment === undefined ? {} : { require_deployment }),
+  ...(budget === undefined
+    ? {}
+    : {
+        budget_monthly_cost: budget?.monthly_cost ?? null,
+        ...(budget === null ? {} : { budget_warn_at: budget.warn_at }),
+        budget_told: null,
+      }),
 })
 
 /** The project, its keys and usage: who may do what, and what it took. */
 export const accessRoutes = (on: Register, { db, prices }: Ports): void => {
   on(routes.getProject, async ({ caller }) =>
     viewProject(
+      db,
       await db.selectFrom('app.project').selectAll().where('id', '=', caller.projectId).executeTakeFirstOrThrow(),
+      prices.currency,
     ),
   )
   on(routes.updateProject, ({ body, caller }) =>
     db.transaction().execute(async (tx) => {
-      const { require_deployment } = body
       const before = await tx
         .selectFrom('app.project')
         .selectAll()
         .where('id', '=', caller.projectId)
         .forUpdate()
         .executeTakeFirstOrThrow()
-      if (require_deployment === undefined || require_deployment === before.require_deployment)
-        return viewProject(before)
+      const settings = settingsOf(body)
+      const isNew = Object.entries(settings).some(
+        ([name, value]) => name !== 'budget_told' && before[name as keyof typeof settings] !== value,
+      )
+      if (!isNew) return await viewProject(tx, before, prices.currency)
       const row = await tx
         .updateTable('app.project')
-        .set({ require_deployment })
+        .set(settings)
         .where('id', '=', caller.projectId)
         .returningAll()
         .executeTakeFirstOrThrow()
@@ -61,12 +94,12 @@ export const accessRoutes = (on: Register, { db, prices }: Ports): void => {
           actor: caller.keyId,
           action: 'project.updated',
           subject: row.id,
-          details: JSON.stringify({ require_deployment }),
+          details: JSON.stringify(body),
         })
         .execute()
       // gateways know from memory who may be called
-      await notify(tx, replicasChanged)
-      return viewProject(row)
+      if (row.require_deployment !== before.require_deployment) await notify(tx, replicasChanged)
+      return await viewProject(tx, row, prices.currency)
     }),
   )
   on(routes.getUsage, ({ query, caller }) => usageReport(db, caller.projectId, query, prices.currency))

@@ -11,6 +11,9 @@ export interface AccessTables {
     created_at: Time
     signing_secret: string | null
     require_deployment: Generated<boolean>
+    budget_monthly_cost: number | null
+    budget_warn_at: Generated<number>
+    budget_told: string | null
   }
   'app.api_key': {
     id: string
@@ -21,6 +24,18 @@ export interface AccessTables {
     created_at: Time
     last_used_at: NullableTime
     revoked_at: NullableTime
+  }
+  'app.sign_in_link': {
+    hash: string
+    api_key_id: string
+    created_at: Time
+    expires_at: Date
+  }
+  'app.session': {
+    hash: string
+    api_key_id: string
+    created_at: Time
+    expires_at: Date
   }
   'app.request_key': {
     project_id: string

@@ -1,5 +1,6 @@
 import { routes } from '../../../contract/routes'
 import { parseLeaseId } from '../../../jobs/lease-id'
+import { checkBudget } from '../../../ledger/budget'
 import { ForgeError } from '../../../contract/errors'
 import { clientGone } from '../../client-gone'
 import type { Ports } from '../../ports'
@@ -27,6 +28,7 @@ export const chatRoutes = (on: Register, { db, gateway }: Ports): void => {
       projectId = job.project_id
       forJob = { jobId }
     }
+    if (forJob === null) await checkBudget(db, projectId)
     const answer = await gateway.chat({ projectId, body, forJob, signal: clientGone(reply) })
     if (answer.kind === 'json') return reply.send(answer.body)
     return reply.headers(answer.headers).send(answer.stream)

@@ -1,0 +1,34 @@
+import { useTranslation } from 'react-i18next'
+import type { JobEvent } from '../../../contract/jobs'
+import { Card } from '../../ui/page'
+import { Table } from '../../ui/table'
+import { useFormats } from '../../ui/use-formats'
+
+/** What an event adds to its name, on one line. */
+const detailsOf = ({ data }: JobEvent): string =>
+  Object.entries(data)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(' · ')
+
+/** What happened to a job, the newest first: its states and checkpoints, and what ended each attempt. */
+export const JobEvents = ({ events }: { events: readonly JobEvent[] }) => {
+  const { t } = useTranslation()
+  const format = useFormats()
+  const shown = events.filter(({ name }) => name !== 'job.progress').reverse()
+  if (shown.length === 0) return null
+  return (
+    <Card title={t('job.events')}>
+      <Table
+        label={t('job.events')}
+        keyOf={({ id }) => id}
+        rows={shown.slice(0, 200)}
+        columns={[
+          { title: t('job.at'), cell: ({ created_at }) => format.time(created_at) },
+          { title: t('job.event'), cell: ({ name }) => <span className="mono">{name}</span> },
+          { title: t('job.details'), cell: (event) => detailsOf(event) },
+        ]}
+      />
+    </Card>
+  )
+}
