@@ -41,7 +41,7 @@ interface Parts {
 export const urlOf = (name: RouteName, { params = {}, query = {} }: Parts): string => {
   const path = routeTable[name][1].replace(/:(\w+)/g, (_all, key: string) => encodeURIComponent(String(params[key])))
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '')
-  const search = new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString()
+  const search = new URLSearchParams(given.map(([key, value]): [string, string] => [key, String(value)])).toString()
   return search === '' ? path : `${path}?${search}`
 }
 

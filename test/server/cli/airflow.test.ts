@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildProgram } from '../../../server/cli/program'
 import type { Job } from '../../../server/contract/jobs'
 import { routes } from '../../../server/contract/routes'
 import { startAirflowStandIn, type AirflowStandIn } from '../../support/airflow'
 import { startServer, type TestServer } from '../../support/server'
+import { runForge } from '../../support/shell'
 
 let server: TestServer
 let airflow: AirflowStandIn
@@ -34,22 +34,7 @@ afterAll(async () => {
   await server.stop()
   await rm(folder, { recursive: true })
 })
-afterEach(() => {
-  process.exitCode = undefined
-})
-
-const forge = async (...args: string[]) => {
-  let [out, err] = ['', '']
-  const program = buildProgram({
-    serverUrl: server.url,
-    apiKey: server.adminKey,
-    isTerminal: false,
-    out: { write: (text) => (out += text) },
-    err: { write: (text) => (err += text) },
-  })
-  await program.parseAsync(['node', 'forge', 'airflow', ...args])
-  return { out, err, exitCode: process.exitCode ?? 0 }
-}
+const forge = (...args: string[]) => runForge({ url: server.url, apiKey: server.adminKey }, ['airflow', ...args])
 
 test('DAGs are listed with their state, and one is shown with its parameters', async () => {
   const { out } = await forge('dags', '--limit', '1')

@@ -1,9 +1,9 @@
-import { buildProgram } from '../../../server/cli/program'
 import { switchTo } from '../../../server/deployments/generations'
 import { rollOut, waitForPerson } from '../../support/deploy-jobs'
 import type { ScriptedWorker } from '../../support/scripted-worker'
 import { startServer, type TestServer } from '../../support/server'
 import { addModel } from '../../support/serving-fixture'
+import { runForge } from '../../support/shell'
 
 let server: TestServer
 let worker: ScriptedWorker
@@ -14,22 +14,7 @@ beforeAll(async () => {
   model = await addModel(server.db, 'proj_default')
 }, 60_000)
 afterAll(() => server.stop())
-afterEach(() => {
-  process.exitCode = undefined
-})
-
-const forge = async (...args: string[]): Promise<{ out: string; err: string; code: unknown }> => {
-  let [out, err] = ['', '']
-  const program = buildProgram({
-    serverUrl: server.url,
-    apiKey: server.adminKey,
-    isTerminal: false,
-    out: { write: (text) => (out += text) },
-    err: { write: (text) => (err += text) },
-  })
-  await program.parseAsync(['node', 'forge', ...args])
-  return { out, err, code: process.exitCode ?? 0 }
-}
+const forge = (...args: string[]) => runForge({ url: server.url, apiKey: server.adminKey }, args)
 
 /** The lease of a job that the shell has shown, and of none before it. */
 const takeJob = async (shown: string) => {
@@ -48,7 +33,7 @@ test('an approval is found, shown and given from the shell; a rejection after it
   expect(out).toMatch(/by\s+admin \(key_\w+\)/)
   expect(out).toMatch(/reason\s+Read twenty texts\./)
   expect(await forge('approvals', 'reject', approval.id, '--reason', 'too late')).toMatchObject({
-    code: 1,
+    exitCode: 1,
     err: expect.stringContaining('"admin" approved it at'),
   })
   expect((await forge('jobs', 'get', jobId)).out).toContain('queued')

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildProgram } from '../../../server/cli/program'
 import { startServer, type TestServer } from '../../support/server'
+import { runForge } from '../../support/shell'
 import { unique } from '../../support/unique'
 
 let server: TestServer
@@ -15,22 +15,7 @@ afterAll(async () => {
   await server.stop()
   await rm(folder, { recursive: true })
 })
-afterEach(() => {
-  process.exitCode = undefined
-})
-
-const forge = async (...args: string[]) => {
-  let [out, err] = ['', '']
-  const program = buildProgram({
-    serverUrl: server.url,
-    apiKey: server.adminKey,
-    isTerminal: false,
-    out: { write: (text) => (out += text) },
-    err: { write: (text) => (err += text) },
-  })
-  await program.parseAsync(['node', 'forge', ...args])
-  return { out, err, exitCode: process.exitCode ?? 0 }
-}
+const forge = (...args: string[]) => runForge({ url: server.url, apiKey: server.adminKey }, args)
 const secretsFile = async (secrets: object): Promise<string> => {
   const path = join(folder, unique('secrets'))
   await writeFile(path, JSON.stringify(secrets))

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildProgram } from '../../../server/cli/program'
 import { startServer, type TestServer } from '../../support/server'
+import { runForge } from '../../support/shell'
 import { unique } from '../../support/unique'
 
 let server: TestServer
@@ -15,22 +15,7 @@ afterAll(async () => {
   await server.stop()
   rmSync(folder, { recursive: true, force: true })
 })
-afterEach(() => {
-  process.exitCode = undefined
-})
-
-const forge = async (...args: string[]): Promise<{ out: string; err: string; code: unknown }> => {
-  let [out, err] = ['', '']
-  const program = buildProgram({
-    serverUrl: server.url,
-    apiKey: server.adminKey,
-    isTerminal: false,
-    out: { write: (text) => (out += text) },
-    err: { write: (text) => (err += text) },
-  })
-  await program.parseAsync(['node', 'forge', ...args])
-  return { out, err, code: process.exitCode ?? 0 }
-}
+const forge = (...args: string[]) => runForge({ url: server.url, apiKey: server.adminKey }, args)
 const workFile = (batch: string): string => {
   const path = join(folder, `${batch}.json`)
   writeFileSync(path, JSON.stringify({ kind: 'sleep', input: { seconds: 1 }, job: { metadata: { batch } } }))
@@ -57,7 +42,7 @@ test('a schedule is made, run, switched off and deleted; its jobs are cancelled 
   const wanted = ['--metadata', `batch=${batch}`]
   expect((await forge('jobs', 'list', '--metadata', `schedule=${name}`)).out).toContain(id)
   expect(await forge('jobs', 'cancel', id ?? '', ...wanted)).toMatchObject({
-    code: 1,
+    exitCode: 1,
     err: expect.stringContaining('not both'),
   })
   expect((await forge('jobs', 'cancel', ...wanted, '--dry-run')).out).toContain(`1 jobs match:\n${id ?? ''}`)
@@ -66,7 +51,7 @@ test('a schedule is made, run, switched off and deleted; its jobs are cancelled 
 })
 
 test('jobs are not cancelled without a condition', async () => {
-  expect(await forge('jobs', 'cancel')).toMatchObject({ code: 1, err: expect.stringContaining('every job') })
+  expect(await forge('jobs', 'cancel')).toMatchObject({ exitCode: 1, err: expect.stringContaining('every job') })
 })
 
 test('a queue is paused and resumed', async () => {

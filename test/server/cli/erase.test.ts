@@ -1,7 +1,7 @@
-import { buildProgram } from '../../../server/cli/program'
 import { routes } from '../../../server/contract/routes'
 import { emptyReport } from '../../support/ingest-report'
 import { startServer, type TestServer } from '../../support/server'
+import { runForge } from '../../support/shell'
 import { unique } from '../../support/unique'
 
 let server: TestServer
@@ -9,21 +9,9 @@ beforeAll(async () => {
   server = await startServer()
 }, 60_000)
 afterAll(() => server.stop())
-afterEach(() => {
-  process.exitCode = undefined
-})
-
 const forge = async (...args: string[]): Promise<string> => {
-  let out = ''
-  const program = buildProgram({
-    serverUrl: server.url,
-    apiKey: server.adminKey,
-    isTerminal: false,
-    out: { write: (text) => (out += text) },
-    err: { write: (text) => (out += text) },
-  })
-  await program.parseAsync(['node', 'forge', ...args])
-  return out
+  const { out, err } = await runForge({ url: server.url, apiKey: server.adminKey }, args)
+  return out + err
 }
 const upload = (text: string) =>
   server.clients.write.call(routes.putFile, {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { buildProgram } from '../../../server/cli/program'
 import { jobWith } from './job'
+import { runForge } from '../../support/shell'
 
 type Answer = (request: IncomingMessage, body: Buffer, response: ServerResponse) => void
 let answer: Answer
@@ -25,25 +25,11 @@ afterAll(
       server.close(done)
     }),
 )
-afterEach(() => {
-  process.exitCode = undefined
-})
 
 const json = (response: ServerResponse, value: unknown, status = 200): void => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value))
 }
-const forge = async (args: string[], apiKey: string | null = 'key_1') => {
-  let [out, err] = ['', '']
-  const program = buildProgram({
-    serverUrl: url,
-    apiKey,
-    isTerminal: false,
-    out: { write: (text) => (out += text) },
-    err: { write: (text) => (err += text) },
-  })
-  await program.parseAsync(['node', 'forge', ...args])
-  return { out, err, exitCode: process.exitCode ?? 0 }
-}
+const forge = (args: string[], apiKey: string | null = 'key_1') => runForge({ url, apiKey }, args)
 
 test('a list is a table, and JSON with --json', async () => {
   answer = (_request, _body, response) =>
@@ -132,4 +118,11 @@ test('a job that fails gives the exit code 1', async () => {
   const { out, exitCode } = await forge(['jobs', 'follow', 'job_1'])
   expect(out).toContain('There is no room left.')
   expect(exitCode).toBe(1)
+})
+
+test('a sign-in link is shown alone on its line, so that a terminal makes it a link', async () => {
+  const url = 'http://127.0.0.1:8470/sign-in#fl_secret'
+  answer = (_request, _body, response) =>
+    json(response, { object: 'sign_in_link', url, expires_at: '2026-12-01T12:15:00.000Z' }, 201)
+  expect((await forge(['sign-in'])).out).toBe(`${url}\nSigns one browser in, once, until 2026-12-01T12:15:00.000Z.\n`)
 })

@@ -1,29 +1,14 @@
-import { buildProgram } from '../../../server/cli/program'
 import { routes } from '../../../server/contract/routes'
 import { startReceiver } from '../../support/receiver'
 import { startServer, type TestServer } from '../../support/server'
+import { runForge } from '../../support/shell'
 
 let server: TestServer
 beforeAll(async () => {
   server = await startServer()
 }, 60_000)
 afterAll(() => server.stop())
-afterEach(() => {
-  process.exitCode = undefined
-})
-
-const forge = async (...args: string[]): Promise<{ out: string; err: string; code: unknown }> => {
-  let [out, err] = ['', '']
-  const program = buildProgram({
-    serverUrl: server.url,
-    apiKey: server.adminKey,
-    isTerminal: false,
-    out: { write: (text) => (out += text) },
-    err: { write: (text) => (err += text) },
-  })
-  await program.parseAsync(['node', 'forge', ...args])
-  return { out, err, code: process.exitCode ?? 0 }
-}
+const forge = (...args: string[]) => runForge({ url: server.url, apiKey: server.adminKey }, args)
 
 test('an endpoint is made, tested, listed and deleted from the shell', async () => {
   const receiver = await startReceiver()
@@ -33,7 +18,10 @@ test('an endpoint is made, tested, listed and deleted from the shell', async () 
   expect((await forge('webhooks', 'test', id)).out).toContain('Taken with HTTP 200')
   expect((await forge('webhooks', 'list')).out).toContain('job.failed, job.succeeded')
   await receiver.close()
-  expect(await forge('webhooks', 'test', id)).toMatchObject({ code: 1, out: expect.stringContaining('ECONNREFUSED') })
+  expect(await forge('webhooks', 'test', id)).toMatchObject({
+    exitCode: 1,
+    out: expect.stringContaining('ECONNREFUSED'),
+  })
   expect((await forge('webhooks', 'delete', id)).out).toContain('deleted')
 })
 

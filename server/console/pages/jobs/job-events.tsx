@@ -4,11 +4,16 @@ import { Card } from '../../ui/page'
 import { Table } from '../../ui/table'
 import { useFormats } from '../../ui/use-formats'
 
+const textOf = (value: JobEvent['data'][string]): string => {
+  if (typeof value !== 'object' || value === null) return String(value)
+  // an error says its remedy above
+  return 'message' in value ? String(value['message']) : JSON.stringify(value)
+}
 /** What an event adds to its name, on one line. */
 const detailsOf = ({ data }: JobEvent): string =>
   Object.entries(data)
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name}: ${textOf(value)}`)
     .join(' · ')
 
 /** What happened to a job, the newest first: its states and checkpoints, and what ended each attempt. */
@@ -24,8 +29,8 @@ export const JobEvents = ({ events }: { events: readonly JobEvent[] }) => {
         keyOf={({ id }) => id}
         rows={shown.slice(0, 200)}
         columns={[
-          { title: t('job.at'), cell: ({ created_at }) => format.time(created_at) },
-          { title: t('job.event'), cell: ({ name }) => <span className="mono">{name}</span> },
+          { title: t('job.at'), cell: ({ created_at }) => <span className="nowrap">{format.time(created_at)}</span> },
+          { title: t('job.event'), cell: ({ name }) => <span className="mono nowrap">{name}</span> },
           { title: t('job.details'), cell: (event) => detailsOf(event) },
         ]}
       />

@@ -23,9 +23,12 @@ const useColumns = (): Column<Job>[] => {
     {
       title: t('jobs.job'),
       cell: ({ id, kind }) => (
-        <>
-          <Link to={paths.job(id)}>{t(`kind.${kind}`)}</Link> <span className="mono muted">{id}</span>
-        </>
+        <span className="nowrap">
+          <Link to={paths.job(id)}>{t(`kind.${kind}`)}</Link>{' '}
+          <span className="mono muted" title={id}>
+            {id.slice(-8)}
+          </span>
+        </span>
       ),
     },
     { title: t('jobs.status'), cell: ({ status }) => <JobBadge status={status} /> },
@@ -33,7 +36,11 @@ const useColumns = (): Column<Job>[] => {
     { title: t('jobs.origin'), cell: ({ origin }) => origin?.system ?? '' },
     {
       title: t('jobs.created'),
-      cell: ({ created_at }) => <span title={format.time(created_at)}>{format.ago(created_at)}</span>,
+      cell: ({ created_at }) => (
+        <span className="nowrap" title={format.time(created_at)}>
+          {format.ago(created_at)}
+        </span>
+      ),
     },
     { title: t('jobs.duration'), cell: (job) => <JobDuration job={job} />, isNumber: true },
     {
