@@ -684,6 +684,24 @@ export interface paths {
         patch: operations["updateDeployment"];
         trace?: never;
     };
+    "/v1/deployments/{id}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let another deployment answer a share of the calls */
+        put: operations["setCanary"];
+        post?: never;
+        /** Answer all calls again */
+        delete: operations["endCanary"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/completions": {
         parameters: {
             query?: never;
@@ -2757,6 +2775,8 @@ export interface components {
                 created_at: string;
             }[];
             replicas: components["schemas"]["Replica"][];
+            /** @description null: it answers all of its calls */
+            canary: components["schemas"]["Canary"] | null;
             forge: components["schemas"]["Serving"];
             /** Format: date-time */
             created_at: string;
@@ -2777,6 +2797,18 @@ export interface components {
         };
         /** @enum {string} */
         ReplicaState: "starting" | "ready" | "draining" | "gone" | "failed";
+        Canary: {
+            /** @description name of the other one, which came into service by its own gate */
+            deployment: string;
+            /** @description share of the calls, e.g. 0.1; those with the same `user` go the same way */
+            weight: number;
+        };
+        CanaryInput: {
+            /** @description name of the other one, which came into service by its own gate */
+            deployment: string;
+            /** @description share of the calls, e.g. 0.1; those with the same `user` go the same way */
+            weight: number;
+        };
         ChatRequestInput: {
             model: string;
             messages: components["schemas"]["ChatRequestMessageInput"][];
@@ -8262,6 +8294,117 @@ export interface operations {
             };
             /** @description gate_failed, idempotency_conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    setCanary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CanaryInput"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description deployment_not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    endCanary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description deployment_not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -82,7 +82,7 @@ export const addDeploy = (program: Command, context: CliContext): void => {
       }),
     )
 
-  const deployments = program.command('deployments').summary('list, roll back and stop deployments')
+  const deployments = program.command('deployments').summary('list, share, roll back and stop deployments')
   listOptions(deployments.command('list').summary('newest first')).action(
     action(context, async (session: Session, options: ListOptions) => {
       const page = await session.client.call(routes.listDeployments, { query: pageOfList(options) })
@@ -115,6 +115,30 @@ export const addDeploy = (program: Command, context: CliContext): void => {
           await session.client.call(routes.updateDeployment, { params: { id }, body }),
           options,
         )
+      }),
+    )
+  deployments
+    .command('canary')
+    .summary('let another deployment answer a share of the calls')
+    .argument('<id>', 'id or name of the one that is called')
+    .argument('[other]', 'name of the one that answers a share; without it the sharing ends')
+    .option('--weight <share>', 'from 0 to 1, e.g. 0.1', '0.1')
+    .action(
+      action(context, async (session: Session, id: string, other: string | undefined, options: { weight: string }) => {
+        const params = { id }
+        const deployment =
+          other === undefined
+            ? await session.client.call(routes.endCanary, { params })
+            : await session.client.call(routes.setCanary, {
+                params,
+                body: { deployment: other, weight: Number(options.weight) },
+              })
+        session.show(deployment, ({ name, canary }) =>
+          canary === null
+            ? `${name} answers all of its calls.`
+            : `${canary.deployment} answers ${String(canary.weight * 100)} % of the calls to ${name}.`,
+        )
+        return 0
       }),
     )
   deployments

@@ -32,6 +32,12 @@ export const updateDeployment = deployInput
     roll_back: z.boolean().default(false).describe('serve the generation before again'),
   })
 
+/** Another deployment that answers a share of the calls. Calls of jobs are not shared: they mean the one that they name. */
+export const canary = z.object({
+  deployment: z.string().min(1).max(200).describe('name of the other one, which came into service by its own gate'),
+  weight: z.number().gt(0).max(1).describe('share of the calls, e.g. 0.1; those with the same `user` go the same way'),
+})
+
 export const replicaState = z.enum(['starting', 'ready', 'draining', 'gone', 'failed'])
 export type ReplicaState = z.infer<typeof replicaState>
 export const replica = z.object({
@@ -63,6 +69,7 @@ export const deployment = z.object({
     }),
   ),
   replicas: z.array(replica),
+  canary: canary.nullable().describe('null: it answers all of its calls'),
   forge: serving,
   created_at: z.iso.datetime(),
 })

@@ -1,5 +1,5 @@
 import { chatCompletion, chatRequest } from './chat'
-import { createDeployment, deployment, updateDeployment } from './deployments'
+import { canary, createDeployment, deployment, updateDeployment } from './deployments'
 import { embeddingList, embeddingRequest } from './embeddings'
 import { createEvaluation, evaluation, evaluationItems } from './evaluations'
 import {
@@ -187,6 +187,25 @@ export const modelRoutes = {
     method: 'DELETE',
     path: '/v1/deployments/:id',
     summary: 'Stop a deployment',
+    scope: 'write',
+    params: byId,
+    reply: deployment,
+    errors: ['deployment_not_found'],
+  }),
+  setCanary: route({
+    method: 'PUT',
+    path: '/v1/deployments/:id/canary',
+    summary: 'Let another deployment answer a share of the calls',
+    scope: 'write',
+    params: byId,
+    body: canary,
+    reply: deployment,
+    errors: ['deployment_not_found', 'invalid_request'],
+  }),
+  endCanary: route({
+    method: 'DELETE',
+    path: '/v1/deployments/:id/canary',
+    summary: 'Answer all calls again',
     scope: 'write',
     params: byId,
     reply: deployment,

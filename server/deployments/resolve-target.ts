@@ -39,7 +39,10 @@ export const resolveTarget = async (
       { param: 'model', hint: `Deployment "${name}" is stopped; deploy a model to it again.` },
     )
   if (named) {
-    if (named.asleep) await wake(db, named.id)
+    if (named.asleep) {
+      await wake(db, named.id)
+      if (named.canary_deployment_id !== null) await wake(db, named.canary_deployment_id)
+    }
     return { deploymentId: named.id }
   }
   const model = await findModel(db, projectId, name)

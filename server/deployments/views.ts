@@ -65,18 +65,24 @@ const withDetails = async (db: Tx, rows: readonly DeploymentRow[]): Promise<Depl
     .where('state', '!=', 'gone')
     .orderBy('id', 'desc')
     .execute()
+  const canaries = await namesOf(
+    db,
+    rows.flatMap(({ canary_deployment_id: canary }) => (canary === null ? [] : [canary])),
+  )
   return rows.map((row) =>
     deploymentView(
       row,
+      canaries.get(row.canary_deployment_id ?? '') ?? null,
       generations.filter(({ deployment_id }) => deployment_id === row.id),
       replicas.filter(({ deployment_id }) => deployment_id === row.id),
     ),
   )
 }
 
-/** A deployment as the API shows it; generations and replicas newest first. */
+/** A deployment as the API shows it; `canary` is the name of its canary, generations and replicas come newest first. */
 export const deploymentView = (
   row: DeploymentRow,
+  canary: string | null,
   generations: readonly GenerationRow[],
   replicas: readonly ReplicaRow[],
 ): Deployment => ({
@@ -106,6 +112,7 @@ export const deploymentView = (
       error,
       started_at: created_at.toISOString(),
     })),
+  canary: canary === null || row.canary_weight === null ? null : { deployment: canary, weight: row.canary_weight },
   forge: servingOf(
     replicas.find(({ generation, engine }) => generation === row.serving_generation && engine !== null)?.engine ?? null,
   ),
@@ -124,4 +131,11 @@ const statusOf = (
   const serving = generations.find(({ generation }) => generation === row.serving_generation)
   if (serving) return serving.failed_starts >= manyFailures ? 'failed' : 'starting'
   return generations[0]?.state === 'failed' ? 'failed' : 'starting'
+}
+
+/** The names of canaries by their ids. */
+const namesOf = async (tx: Tx, ids: readonly string[]): Promise<Map<string, string>> => {
+  if (ids.length === 0) return new Map()
+  const rows = await tx.selectFrom('app.deployment').select(['id', 'name']).where('id', 'in', ids).execute()
+  return new Map(rows.map(({ id, name }) => [id, name]))
 }

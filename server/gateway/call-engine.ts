@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Dispatcher } from 'undici'
 import { ForgeError } from '../contract/errors'
 import type { Activity } from './activity'
@@ -5,7 +6,7 @@ import { engineError, mayTryElsewhere } from './engine-error'
 import type { Meter } from './metering'
 import type { DeploymentPort } from './ports'
 import { engineKey, type ReplicaTable, type TakenReplica } from './replica-table'
-import { resolveCall, takeReplica } from './resolve'
+import { resolveCall, takeReplica, type Destination } from './resolve'
 
 /** Who calls which model. */
 export interface EngineCall {
@@ -14,6 +15,8 @@ export interface EngineCall {
   model: string
   /** the job whose handler calls: it may call a model that failed its gate, and the tokens are its */
   forJob: { jobId: string } | null
+  /** on whose behalf, as the client says: all of one user's calls go to the canary or none */
+  user?: string | undefined
   /** aborts when the client goes away: the engine stops */
   signal: AbortSignal
 }
@@ -44,12 +47,22 @@ class NoAnswer extends Error {
  */
 export const callEngine = async <Answer>(
   parts: GatewayParts,
-  { projectId, model, forJob, signal }: EngineCall,
+  { projectId, model, forJob, user, signal }: EngineCall,
   ask: (replica: TakenReplica) => Promise<Answer>,
 ): Promise<Answer> => {
   const until = performance.now() + parts.holdMs
   const destination = await resolveCall(parts, { projectId, name: model, forJob: forJob !== null })
   parts.activity.note(destination.deploymentId)
+  const canary = forJob === null ? takeCanary(parts, destination, user) : undefined
+  if (canary) {
+    try {
+      return await ask(canary)
+    } catch (error) {
+      canary.release()
+      // one that does not answer costs nobody an answer
+      if (!(error instanceof NoAnswer)) throw error
+    }
+  }
   const except = new Set<string>()
   let last: NoAnswer | null = null
   for (;;) {
@@ -71,6 +84,22 @@ export const callEngine = async <Answer>(
     }
   }
 }
+
+/** A replica of the canary, for its share of the calls and while it has one that is ready. */
+const takeCanary = (
+  { table, activity }: GatewayParts,
+  { canary }: Destination,
+  user: string | undefined,
+): TakenReplica | undefined => {
+  if (!canary) return undefined
+  // awake as long as what it stands beside
+  activity.note(canary.deploymentId)
+  return placeOf(user) < canary.weight ? table.take(canary.deploymentId) : undefined
+}
+
+/** A number from 0 to 1: the same one for the same user, else by chance. */
+const placeOf = (user: string | undefined): number =>
+  user === undefined ? Math.random() : createHash('sha256').update(user).digest().readUInt32BE(0) / 2 ** 32
 
 /** The engine's response once it has a good status. Throws NoAnswer, or the engine's refusal as a ForgeError. */
 export const send = async (

@@ -16,7 +16,9 @@ export type ChatReply =
 
 /** One chat call. Throws ForgeError. */
 export const chat = async (parts: GatewayParts, call: ChatCall): Promise<ChatReply> =>
-  await callEngine(parts, { ...call, model: call.body.model }, (replica) => ask(parts, call, replica))
+  await callEngine(parts, { ...call, model: call.body.model, user: userOf(call.body) }, (replica) =>
+    ask(parts, call, replica),
+  )
 
 const ask = async (parts: GatewayParts, call: ChatCall, replica: TakenReplica): Promise<ChatReply> => {
   const { body, projectId, signal } = call
@@ -73,6 +75,9 @@ const ask = async (parts: GatewayParts, call: ChatCall, replica: TakenReplica): 
   served(answer.data.usage.prompt_tokens, answer.data.usage.completion_tokens)
   return { kind: 'json', body: { ...answer.data, model: body.model } }
 }
+
+/** OpenAI's field for who the end user is; it may be any string. */
+const userOf = ({ user }: ChatRequest): string | undefined => (typeof user === 'string' ? user : undefined)
 
 const streamOptions = (body: ChatCall['body']): Record<string, unknown> => {
   const options = body['stream_options']

@@ -25,6 +25,8 @@ export interface KnownName {
   deploymentId: string
   /** false: the model failed its last gate or the project demands a deployment; only jobs may call it */
   released: boolean
+  /** what answers a share of its calls */
+  canary?: { deploymentId: string; weight: number }
 }
 
 export interface ReplicaTable {
@@ -69,12 +71,15 @@ export const openReplicaTable = ({
     const rows = await readReady(db)
     const deployments = new Map<string, ReadyReplica[]>()
     const names = new Map<string, KnownName>()
-    for (const { project_id, name, gate, on_demand, require_deployment, ...replica } of rows) {
+    for (const { project_id, name, gate, on_demand, require_deployment, canaryId, canaryWeight, ...replica } of rows) {
       deployments.set(replica.deploymentId, [...(deployments.get(replica.deploymentId) ?? []), replica])
       const called = on_demand ? name.slice(onDemandPrefix.length) : name
       names.set(nameKey(project_id, called), {
         deploymentId: replica.deploymentId,
         released: !on_demand || (gate !== 'failed' && !require_deployment),
+        ...(canaryId === null || canaryWeight === null
+          ? {}
+          : { canary: { deploymentId: canaryId, weight: canaryWeight } }),
       })
     }
     byDeployment = deployments
@@ -164,6 +169,8 @@ const readReady = (db: Db) =>
       'd.project_id',
       'd.name',
       'd.on_demand',
+      'd.canary_deployment_id as canaryId',
+      'd.canary_weight as canaryWeight',
       'g.model',
       'p.require_deployment',
     ])

@@ -1,6 +1,6 @@
 import { ForgeError } from '../contract/errors'
 import type { DeploymentPort } from './ports'
-import type { ReplicaTable, TakenReplica } from './replica-table'
+import type { KnownName, ReplicaTable, TakenReplica } from './replica-table'
 
 export interface Call {
   projectId: string
@@ -8,9 +8,7 @@ export interface Call {
   forJob: boolean
 }
 /** Where a call goes. */
-export interface Destination {
-  deploymentId: string
-}
+export type Destination = Pick<KnownName, 'deploymentId' | 'canary'>
 
 /** The deployment behind a name; from memory while it has a ready replica, else from the database. Throws ForgeError. */
 export const resolveCall = async (

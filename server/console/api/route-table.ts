@@ -58,6 +58,8 @@ export const routeTable: Record<keyof typeof routes, readonly [method: string, p
   listDeployments: ['GET', '/v1/deployments'],
   getDeployment: ['GET', '/v1/deployments/:id'],
   stopDeployment: ['DELETE', '/v1/deployments/:id'],
+  setCanary: ['PUT', '/v1/deployments/:id/canary'],
+  endCanary: ['DELETE', '/v1/deployments/:id/canary'],
   createChatCompletion: ['POST', '/v1/chat/completions'],
   createEmbedding: ['POST', '/v1/embeddings'],
   createGeneration: ['POST', '/v1/generations'],

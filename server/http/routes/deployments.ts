@@ -1,6 +1,7 @@
 import type { DeployInput } from '../../contract/deployments'
 import { ForgeError } from '../../contract/errors'
 import { routes } from '../../contract/routes'
+import { setCanary } from '../../deployments/canary'
 import { previousModel, stopDeployment } from '../../deployments/roll-out'
 import { findDeployment, getDeployment, listDeployments } from '../../deployments/views'
 import { jobOptions } from '../../contract/jobs'
@@ -53,5 +54,15 @@ export const deploymentRoutes = (on: Register, ports: Ports): void => {
     const deployment = await findDeployment(db, caller.projectId, params.id)
     await db.transaction().execute((tx) => stopDeployment(tx, deployment))
     return await getDeployment(db, caller.projectId, deployment.id)
+  })
+  on(routes.setCanary, async ({ params, body, caller }) => {
+    const change = { projectId: caller.projectId, of: params.id, canary: body, actor: caller.keyId }
+    const { id } = await db.transaction().execute((tx) => setCanary(tx, change))
+    return await getDeployment(db, caller.projectId, id)
+  })
+  on(routes.endCanary, async ({ params, caller }) => {
+    const change = { projectId: caller.projectId, of: params.id, canary: null, actor: caller.keyId }
+    const { id } = await db.transaction().execute((tx) => setCanary(tx, change))
+    return await getDeployment(db, caller.projectId, id)
   })
 }

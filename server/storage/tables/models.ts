@@ -56,6 +56,8 @@ export interface ModelTables {
     asleep: Generated<boolean>
     last_request_at: Generated<Date>
     created_at: Time
+    canary_deployment_id: string | null
+    canary_weight: number | null
   }
   'app.deployment_generation': {
     deployment_id: string

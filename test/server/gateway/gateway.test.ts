@@ -2,15 +2,15 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ChatRequest } from '../../../server/contract/chat'
 import type { EmbeddingRequest } from '../../../server/contract/embeddings'
-import { resolveTarget, startProblem } from '../../../server/deployments/resolve-target'
-import { sleepIdle, touchDeployments } from '../../../server/deployments/sleep-idle'
+import { sleepIdle } from '../../../server/deployments/sleep-idle'
 import { reconcileReplicas } from '../../../server/deployments/reconcile'
 import { getDeployment } from '../../../server/deployments/views'
 import type { ChatReply } from '../../../server/gateway/chat'
-import { openGateway, type Gateway } from '../../../server/gateway/gateway'
+import type { Gateway } from '../../../server/gateway/gateway'
 import type { ServedTokens } from '../../../server/gateway/metering'
 import { listenForSignals, type Signals } from '../../../server/jobs/signals'
 import { withDatabase, type TestDatabase } from '../../support/database'
+import { openTestGateway, wholeAnswer } from '../../support/gateway'
 import { addModel, addWorker, base, clear, current, deploy, deployInput, serve } from '../../support/serving-fixture'
 import { sendError, startStubEngine, type StubEngine } from '../../support/stub-engine'
 
@@ -46,22 +46,7 @@ const fail = (error: Error): never => {
   throw error
 }
 const open = (holdMs = 5000): Gateway =>
-  openGateway({
-    db,
-    signals,
-    holdMs,
-    flushMs: 60_000,
-    onError: fail,
-    deployments: {
-      resolveTarget: (call) => resolveTarget(db, call),
-      startProblem: (id) => startProblem(db, id),
-      touch: (ids) => touchDeployments(db, ids),
-    },
-    onTokens: (tokens) => {
-      served.push(...tokens)
-      return Promise.resolve()
-    },
-  })
+  openTestGateway(db, signals, { holdMs, onTokens: (tokens) => served.push(...tokens) })
 const engine = async (...options: Parameters<typeof startStubEngine>): Promise<StubEngine> => {
   const started = await startStubEngine(...options)
   engines.push(started)
@@ -78,11 +63,6 @@ const chat = (
     forJob: jobId === null ? null : { jobId },
     signal,
   })
-const json = async (reply: Promise<ChatReply>) => {
-  const answer = await reply
-  if (answer.kind !== 'json') throw new Error('expected one JSON answer')
-  return answer.body
-}
 const events = async (reply: Promise<ChatReply>): Promise<string> => {
   const answer = await reply
   if (answer.kind !== 'stream') throw new Error('expected a stream')
@@ -94,7 +74,7 @@ test('a call reaches the engine under its own name and token, and the answer bea
   await deploy(db, project, deployInput('writer', base))
   await serve(db, await addWorker(db, 'one'), stub)
 
-  expect(await json(chat('writer', { temperature: 0.5 }))).toMatchObject({
+  expect(await wholeAnswer(chat('writer', { temperature: 0.5 }))).toMatchObject({
     model: 'writer',
     choices: [{ message: { content: 'two words' } }],
     usage: { prompt_tokens: 7, completion_tokens: 2 },
@@ -153,7 +133,7 @@ test('an engine that dies before the first byte is replaced by another replica, 
   await db.updateTable('app.worker').set({ draining: true }).where('id', '=', first).execute()
   await serve(db, await addWorker(db, 'second'), whole)
 
-  const answers = await Promise.all([json(chat('writer')), events(chat('writer', { stream: true }))])
+  const answers = await Promise.all([wholeAnswer(chat('writer')), events(chat('writer', { stream: true }))])
 
   expect(answers[0]).toMatchObject({ choices: [{ message: { content: 'two words' } }] })
   expect(answers[1]).toContain('[DONE]')
@@ -233,7 +213,7 @@ test('a sleeping deployment wakes by a call, which waits for it', async () => {
   expect(await current(db, worker)).toEqual([])
   await sleep(100)
 
-  const answer = json(chat('writer'))
+  const answer = wholeAnswer(chat('writer'))
   await sleep(200)
   await serve(db, worker, stub)
 
@@ -251,14 +231,14 @@ test('a base model and base:adapter are served on demand', async () => {
   const stub = await engine()
   const worker = await addWorker(db, 'one')
   const model = await addModel(db, project)
-  const answers = [json(chat(base)), json(chat(`${base}:${model}`))]
+  const answers = [wholeAnswer(chat(base)), wholeAnswer(chat(`${base}:${model}`))]
   await sleep(300)
   await serve(db, worker, stub)
 
   expect((await Promise.all(answers)).map((answer) => answer.model)).toEqual([base, `${base}:${model}`])
   expect(await getDeployment(db, project, `on-demand:${model}`)).toMatchObject({ status: 'ready', model })
   // from memory now
-  expect(await json(chat(model))).toMatchObject({ model })
+  expect(await wholeAnswer(chat(model))).toMatchObject({ model })
 })
 
 test('a model that failed its gate can be called by a job only, also while it is being served', async () => {
@@ -267,7 +247,7 @@ test('a model that failed its gate can be called by a job only, also while it is
   const model = await addModel(db, project, { gate: 'failed' })
   await expect(chat(model)).rejects.toMatchObject({ code: 'model_not_released', status: 403 })
 
-  const judged = json(chat(model, {}, { jobId: 'job_judge' }))
+  const judged = wholeAnswer(chat(model, {}, { jobId: 'job_judge' }))
   await sleep(300)
   await serve(db, worker, stub)
 
@@ -298,7 +278,7 @@ test('an engine that was started anew behind the same replica gets the call that
   await serve(db, worker, dying)
   dying.answer = (_request, res) => res.destroy()
 
-  const answer = json(chat('writer'))
+  const answer = wholeAnswer(chat('writer'))
   await sleep(200)
   await serve(db, worker, fresh)
 
@@ -371,7 +351,7 @@ test('tools and the calls that answer them pass through', async () => {
   await serve(db, await addWorker(db, 'one'), stub)
   const tools = [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }]
 
-  const answer = await json(chat('writer', { tools, tool_choice: 'required' }))
+  const answer = await wholeAnswer(chat('writer', { tools, tool_choice: 'required' }))
 
   expect(stub.requests[0]?.body).toMatchObject({ tools, tool_choice: 'required' })
   expect(answer.choices[0]).toMatchObject({ message: { tool_calls: [call] }, finish_reason: 'tool_calls' })
