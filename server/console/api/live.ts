@@ -10,7 +10,7 @@ const touches: Record<string, RouteName[]> = {
   job: ['listJobs', 'getJob', 'getUsage', 'listRecipes'],
   dataset: ['listDatasets', 'getDataset', 'listDatasetVersions'],
   model: ['listModels', 'getModel'],
-  evaluation: ['listEvaluations', 'getEvaluation', 'listModels'],
+  evaluation: ['listEvaluations', 'getEvaluation', 'listModels', 'getModel'],
   deployment: ['listDeployments', 'getDeployment', 'listModels'],
   approval: ['listApprovals', 'getApproval', 'listJobs'],
 }

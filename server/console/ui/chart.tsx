@@ -1,14 +1,6 @@
 import { lazy, Suspense } from 'react'
+import type { ChartProps } from './chart-props'
 import { Loading } from './states'
-
-export interface ChartProps {
-  kind: 'line' | 'bar'
-  /** points are [x, y]; with `categories`, y by category */
-  series: readonly { name: string; points: readonly (readonly [number, number] | number)[] }[]
-  xName: string
-  yName: string
-  categories?: readonly string[]
-}
 
 const Echarts = lazy(() => import('./echarts'))
 

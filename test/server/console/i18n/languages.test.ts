@@ -15,6 +15,25 @@ const variablesOf = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((
 const english = textsOf('en.json')
 const others = readdirSync(folder).filter((file) => file.endsWith('.json') && file !== 'en.json')
 
+/** The sources of the console in one text. */
+const sources = readdirSync(join(folder, '..'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.tsx?$/.test(path))
+  .map((path) => readFileSync(join(folder, '..', path), 'utf8'))
+  .join('\n')
+/** Whether a view asks for a text: by its whole name, or by one that it completes with a state or a kind. */
+const isAskedFor = (name: string): boolean => {
+  const plain = name.replace(/_(zero|one|two|few|many|other)$/, '')
+  const parts = plain.split('.')
+  return (
+    sources.includes(`'${plain}'`) ||
+    parts.some((_part, at) => at > 0 && sources.includes(`\`${parts.slice(0, at).join('.')}.\${`))
+  )
+}
+
+test('no text is left that no view shows', () => {
+  expect(Object.keys(english).filter((name) => !isAskedFor(name))).toEqual([])
+})
+
 test('there is a second language', () => {
   expect(others).toContain('zh-TW.json')
 })
