@@ -24,9 +24,11 @@ export interface BlobCache {
   dropRemoved(signal: AbortSignal): Promise<void>
 }
 
-const isThere = async (path: string): Promise<boolean> => {
+/** Notes that a file is used, in its time of access: the serving engine takes another time of change for other bytes. */
+const touch = async (path: string): Promise<boolean> => {
   try {
-    await stat(path)
+    const { mtime } = await stat(path)
+    await utimes(path, new Date(), mtime)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
@@ -64,11 +66,7 @@ export const createBlobCache = ({ client, dir }: { client: ForgeClient; dir: str
   }
   const fetch = async (sha256: string, signal: AbortSignal): Promise<string> => {
     const target = placeOf(sha256)
-    if (await isThere(target)) {
-      const now = new Date()
-      await utimes(target, now, now)
-      return target
-    }
+    if (await touch(target)) return target
     await mkdir(dirname(target), { recursive: true })
     for (let attempt = 1; attempt <= tries; attempt += 1) {
       if (await whileAway(() => download(sha256, target, signal), signal)) return target
@@ -92,8 +90,8 @@ export const createBlobCache = ({ client, dir }: { client: ForgeClient; dir: str
       for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile()) continue
         const path = join(entry.parentPath, entry.name)
-        const { mtimeMs } = await stat(path)
-        if (Date.now() - mtimeMs > unusedFor_ms || entry.name.endsWith('.partial')) await rm(path, { force: true })
+        const { atimeMs } = await stat(path)
+        if (Date.now() - atimeMs > unusedFor_ms || entry.name.endsWith('.partial')) await rm(path, { force: true })
       }
     },
     dropRemoved: async (signal) => {

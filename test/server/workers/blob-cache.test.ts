@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { routes } from '../../../server/contract/routes'
@@ -32,4 +32,22 @@ test('a worker deletes its copy of what was erased, and keeps the others', async
   await write.call(routes.eraseFile, { params: { id: erased.id } })
   await cache.dropRemoved(signal)
   expect([existsSync(kept.path), existsSync(erased.path)]).toEqual([true, false])
+})
+
+test('what is used is kept and does not look changed: the engine tells other bytes by the time of change', async () => {
+  const cache = createBlobCache({ client: server.clients.worker, dir })
+  const signal = AbortSignal.timeout(20_000)
+  const query = { purpose: 'dataset' as const, filename: 'a' }
+  const { sha256 } = await server.clients.write.call(routes.putFile, { query, body: Buffer.from(unique('row')) })
+  const path = await cache.path(sha256, signal)
+  const longAgo = new Date(0)
+  await utimes(path, longAgo, longAgo)
+
+  expect(await cache.path(sha256, signal)).toBe(path)
+  expect((await stat(path)).mtime).toEqual(longAgo)
+  await cache.prune(60_000)
+  expect(existsSync(path)).toBe(true)
+  await utimes(path, longAgo, longAgo)
+  await cache.prune(60_000)
+  expect(existsSync(path)).toBe(false)
 })
