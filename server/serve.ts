@@ -14,6 +14,7 @@ import { findModel } from './deployments/find-model'
 import { runReconciler } from './deployments/reconcile'
 import { resolveTarget, startProblem } from './deployments/resolve-target'
 import { touchDeployments } from './deployments/sleep-idle'
+import { forgetTraffic, recordTraffic } from './deployments/traffic'
 import { openGateway } from './gateway/gateway'
 import { ensureKeys } from './http/authenticate'
 import { countCollected } from './http/metrics'
@@ -110,7 +111,12 @@ export const serve = async (
       startProblem: (id) => startProblem(db, id),
       touch: (ids) => touchDeployments(db, ids),
     },
-    onTokens: (served) => chargeServedTokens(db, served, prices.currency),
+    // both or none: what is refused comes again
+    onTokens: (served) =>
+      db.transaction().execute(async (tx) => {
+        await chargeServedTokens(tx, served, prices.currency)
+        await recordTraffic(tx, served)
+      }),
   })
   const watch = { prices, ...lease }
   const blobs = folderBlobs(config.blobDir)
@@ -228,6 +234,7 @@ export const serve = async (
         countCollected(await collectBlobs(db, blobs, stopping.signal))
         await forgetAnswers(db)
         await forgetSessions(db)
+        await forgetTraffic(db)
         await forgetEvents(db, config.eventRetentionDays, stopping.signal)
       },
       {

@@ -684,6 +684,23 @@ export interface paths {
         patch: operations["updateDeployment"];
         trace?: never;
     };
+    "/v1/deployments/{id}/traffic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many calls a deployment answered lately, and how fast */
+        get: operations["getTraffic"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/deployments/{id}/canary": {
         parameters: {
             query?: never;
@@ -8294,6 +8311,79 @@ export interface operations {
             };
             /** @description gate_failed, idempotency_conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTraffic: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "traffic";
+                        deployment_id: string;
+                        minutes: number;
+                        requests: number;
+                        prompt_tokens: number;
+                        completion_tokens: number;
+                        /** @description generated, per second that a call took; null: no call */
+                        tokens_per_second: number | null;
+                        /** @description from a call to the end of its answer; estimated within classes of duration, null: no call */
+                        duration_seconds: {
+                            p50: number;
+                            p95: number;
+                        } | null;
+                        /** @description minutes with a call, the oldest first */
+                        rows: {
+                            /** Format: date-time */
+                            minute: string;
+                            requests: number;
+                            completion_tokens: number;
+                        }[];
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description deployment_not_found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

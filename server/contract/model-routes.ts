@@ -14,6 +14,7 @@ import { byId, deleted, pageOf, pageQuery } from './ids'
 import { job } from './jobs'
 import { artifactParams, model } from './models'
 import { route } from './route'
+import { traffic, trafficQuery } from './traffic'
 
 /** Fine-tuning, models, evaluations, deployments, chat, embeddings and generations. */
 export const modelRoutes = {
@@ -190,6 +191,16 @@ export const modelRoutes = {
     scope: 'write',
     params: byId,
     reply: deployment,
+    errors: ['deployment_not_found'],
+  }),
+  getTraffic: route({
+    method: 'GET',
+    path: '/v1/deployments/:id/traffic',
+    summary: 'How many calls a deployment answered lately, and how fast',
+    scope: 'read',
+    params: byId,
+    query: trafficQuery,
+    reply: traffic,
     errors: ['deployment_not_found'],
   }),
   setCanary: route({

@@ -23,6 +23,7 @@ export const chat = async (parts: GatewayParts, call: ChatCall): Promise<ChatRep
 const ask = async (parts: GatewayParts, call: ChatCall, replica: TakenReplica): Promise<ChatReply> => {
   const { body, projectId, signal } = call
   const streamed = body.stream === true
+  const started = performance.now()
   const response = await send(parts.agent, replica, {
     path: '/v1/chat/completions',
     body: {
@@ -42,6 +43,7 @@ const ask = async (parts: GatewayParts, call: ChatCall, replica: TakenReplica): 
       jobId: call.forJob?.jobId ?? null,
       promptTokens,
       completionTokens,
+      seconds: (performance.now() - started) / 1000,
     })
 
   if (streamed) {

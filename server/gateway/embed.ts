@@ -11,6 +11,7 @@ export const embed = async (parts: GatewayParts, call: EmbedCall): Promise<Embed
   const { body, projectId, forJob, signal } = call
   refuseTokens(body)
   return await callEngine(parts, { projectId, model: body.model, forJob, signal }, async (replica) => {
+    const started = performance.now()
     const request = { path: '/v1/embeddings', body: { ...body, model: replica.servedModel }, signal }
     const response = await send(parts.agent, replica, request)
     const text = await orUnreachable(response.body.text(), signal)
@@ -29,6 +30,7 @@ export const embed = async (parts: GatewayParts, call: EmbedCall): Promise<Embed
       jobId: forJob?.jobId ?? null,
       promptTokens: answer.data.usage.prompt_tokens,
       completionTokens: 0,
+      seconds: (performance.now() - started) / 1000,
     })
     return { ...answer.data, model: body.model }
   })

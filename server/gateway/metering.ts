@@ -1,3 +1,5 @@
+import { durationBounds_s } from '../contract/traffic'
+
 /** Tokens that one deployment served in an interval, apart by model and by the job that asked. */
 export interface ServedTokens {
   projectId: string
@@ -9,13 +11,20 @@ export interface ServedTokens {
   promptTokens: number
   completionTokens: number
   requests: number
+  /** of all requests together, those side by side too */
+  busySeconds: number
+  /** requests by class of duration: one more than `durationBounds_s` has bounds */
+  durations: readonly number[]
   startedAt: Date
   endedAt: Date
 }
-export type Serving = Pick<
+export interface Serving extends Pick<
   ServedTokens,
   'projectId' | 'deploymentId' | 'model' | 'jobId' | 'promptTokens' | 'completionTokens'
->
+> {
+  /** from the call of the engine to the end of its answer */
+  seconds: number
+}
 export interface Meter {
   add(served: Serving): void
   /** Hands over what was counted so far; what is refused is kept for the next time. */
@@ -49,6 +58,8 @@ export const openMeter = ({ onTokens, onError, flushMs = 3000 }: MeterOptions): 
             promptTokens: known.promptTokens + served.promptTokens,
             completionTokens: known.completionTokens + served.completionTokens,
             requests: known.requests + served.requests,
+            busySeconds: known.busySeconds + served.busySeconds,
+            durations: known.durations.map((count, at) => count + (served.durations[at] ?? 0)),
             startedAt: known.startedAt < served.startedAt ? known.startedAt : served.startedAt,
             endedAt: known.endedAt > served.endedAt ? known.endedAt : served.endedAt,
           },
@@ -69,9 +80,16 @@ export const openMeter = ({ onTokens, onError, flushMs = 3000 }: MeterOptions): 
   const timer = setInterval(() => void flush(), flushMs)
 
   return {
-    add(served) {
+    add({ seconds, ...served }) {
       const now = new Date()
-      merge({ ...served, requests: 1, startedAt: now, endedAt: now })
+      merge({
+        ...served,
+        requests: 1,
+        busySeconds: seconds,
+        durations: oneOf(seconds),
+        startedAt: now,
+        endedAt: now,
+      })
     },
     flush,
     async close() {
@@ -79,4 +97,11 @@ export const openMeter = ({ onTokens, onError, flushMs = 3000 }: MeterOptions): 
       await flush()
     },
   }
+}
+
+/** One request, in its class of duration. */
+const oneOf = (seconds: number): number[] => {
+  const own = durationBounds_s.findIndex((bound) => seconds <= bound)
+  const last = durationBounds_s.length
+  return Array.from({ length: last + 1 }, (_count, at) => Number(at === (own === -1 ? last : own)))
 }

@@ -1,5 +1,5 @@
 import { recordTokens } from './record-samples'
-import type { Db } from '../storage/database'
+import type { Tx } from '../storage/database'
 
 export interface ServedCount {
   projectId: string
@@ -11,23 +11,21 @@ export interface ServedCount {
   startedAt: Date
 }
 
-/** Writes served tokens to the deployment's entry of that hour. Calls of a job are left out: the job reports its own count when it ends. */
-export const chargeServedTokens = async (db: Db, served: readonly ServedCount[], currency: string): Promise<void> => {
-  await db.transaction().execute(async (tx) => {
-    for (const { projectId, deploymentId, model, jobId, promptTokens, completionTokens, startedAt } of served) {
-      if (jobId !== null) continue
-      await recordTokens(
-        tx,
-        {
-          owner: `${deploymentId}/${startedAt.toISOString().slice(0, 13)}`,
-          projectId,
-          deploymentId,
-          model,
-          kind: 'serve',
-        },
-        promptTokens + completionTokens,
-        currency,
-      )
-    }
-  })
+/** In the caller's transaction, writes served tokens to the deployment's entry of that hour. Calls of a job are left out: the job reports its own count when it ends. */
+export const chargeServedTokens = async (tx: Tx, served: readonly ServedCount[], currency: string): Promise<void> => {
+  for (const { projectId, deploymentId, model, jobId, promptTokens, completionTokens, startedAt } of served) {
+    if (jobId !== null) continue
+    await recordTokens(
+      tx,
+      {
+        owner: `${deploymentId}/${startedAt.toISOString().slice(0, 13)}`,
+        projectId,
+        deploymentId,
+        model,
+        kind: 'serve',
+      },
+      promptTokens + completionTokens,
+      currency,
+    )
+  }
 }

@@ -58,6 +58,7 @@ export const routeTable: Record<keyof typeof routes, readonly [method: string, p
   listDeployments: ['GET', '/v1/deployments'],
   getDeployment: ['GET', '/v1/deployments/:id'],
   stopDeployment: ['DELETE', '/v1/deployments/:id'],
+  getTraffic: ['GET', '/v1/deployments/:id/traffic'],
   setCanary: ['PUT', '/v1/deployments/:id/canary'],
   endCanary: ['DELETE', '/v1/deployments/:id/canary'],
   createChatCompletion: ['POST', '/v1/chat/completions'],

@@ -3,6 +3,7 @@ import { ForgeError } from '../../contract/errors'
 import { routes } from '../../contract/routes'
 import { setCanary } from '../../deployments/canary'
 import { previousModel, stopDeployment } from '../../deployments/roll-out'
+import { trafficOf } from '../../deployments/traffic'
 import { findDeployment, getDeployment, listDeployments } from '../../deployments/views'
 import { jobOptions } from '../../contract/jobs'
 import { createStepJob } from '../create-step-job'
@@ -54,6 +55,10 @@ export const deploymentRoutes = (on: Register, ports: Ports): void => {
     const deployment = await findDeployment(db, caller.projectId, params.id)
     await db.transaction().execute((tx) => stopDeployment(tx, deployment))
     return await getDeployment(db, caller.projectId, deployment.id)
+  })
+  on(routes.getTraffic, async ({ params, query, caller }) => {
+    const { id } = await findDeployment(db, caller.projectId, params.id)
+    return await trafficOf(db, id, query.minutes)
   })
   on(routes.setCanary, async ({ params, body, caller }) => {
     const change = { projectId: caller.projectId, of: params.id, canary: body, actor: caller.keyId }

@@ -1,6 +1,14 @@
 import { openMeter, type ServedTokens } from '../../../server/gateway/metering'
 
-const one = { projectId: 'p', deploymentId: 'd', model: 'm', jobId: null, promptTokens: 3, completionTokens: 2 }
+const one = {
+  projectId: 'p',
+  deploymentId: 'd',
+  model: 'm',
+  jobId: null,
+  promptTokens: 3,
+  completionTokens: 2,
+  seconds: 0.3,
+}
 
 test('counts are summed per deployment, model and job, and each is handed over once', async () => {
   const seen: ServedTokens[] = []
@@ -15,7 +23,14 @@ test('counts are summed per deployment, model and job, and each is handed over o
   await meter.flush()
   await meter.close()
   expect(seen).toMatchObject([
-    { promptTokens: 6, completionTokens: 4, requests: 2, jobId: null },
+    {
+      promptTokens: 6,
+      completionTokens: 4,
+      requests: 2,
+      jobId: null,
+      busySeconds: 0.6,
+      durations: [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0],
+    },
     { promptTokens: 3, requests: 1, jobId: 'job_1' },
   ])
 })

@@ -19,6 +19,7 @@ import { History } from './history'
 import { Replicas } from './replicas'
 import { isMoving, rollBackTarget } from './roll-back'
 import { RollOutNote } from './roll-out-note'
+import { Traffic } from './traffic'
 
 /** The roll-out that was started in this view; `back`: a roll-back, which can be undone from where it is told. */
 interface Started {
@@ -110,6 +111,7 @@ const Content = ({ deployment }: { deployment: DeploymentData }) => {
       )}
       <Waiting name={deployment.name} />
       <DeploymentUsage id={deployment.id} />
+      <Traffic id={deployment.id} />
       <About deployment={deployment} />
       <Canary deployment={deployment} />
       <Replicas deployment={deployment} />
