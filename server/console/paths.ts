@@ -6,7 +6,7 @@ export const paths = {
   signIn: () => '/sign-in',
   newRun: () => '/new',
   jobs: (query: { status?: string; kind?: string } = {}) => {
-    const search = new URLSearchParams(query as Record<string, string>).toString()
+    const search = new URLSearchParams(query).toString()
     return search === '' ? '/jobs' : `/jobs?${search}`
   },
   job: (id: string) => at('/jobs', id),

@@ -59,13 +59,15 @@ const refusal = async (response: Response): Promise<ApiError> => {
 export const send = async (name: RouteName, parts: Parts, options: RequestInit = {}): Promise<Response> => {
   const { body } = parts
   const isForm = body instanceof FormData
+  const headers = new Headers(options.headers)
+  if (body !== undefined && !isForm) headers.set('content-type', 'application/json')
   let response: Response
   try {
     response = await fetch(urlOf(name, parts), {
       method: routeTable[name][0],
       ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
       ...options,
-      headers: { ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }), ...options.headers },
+      headers,
     })
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause

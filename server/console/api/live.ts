@@ -54,11 +54,13 @@ export const useProjectEvents = (): Connection => {
 
 const jobEventNames = [...jobStatuses.map((status) => `job.${status}`), 'job.progress', 'job.checkpoint']
 
+/** One list for ever, so that what depends on it is not drawn again. */
+const nothing: JobEvent[] = []
+
 /** Every event of a job from its first, in order, as they come. */
 export const useJobEvents = (jobId: string): JobEvent[] => {
-  const [events, setEvents] = useState<JobEvent[]>([])
+  const [told, setTold] = useState<{ jobId: string; events: JobEvent[] }>({ jobId, events: [] })
   useEffect(() => {
-    setEvents([])
     let waiting: JobEvent[] = []
     let timer: ReturnType<typeof setTimeout> | undefined
     const source = new EventSource(urlOf('streamJobEvents', { params: { id: jobId } }))
@@ -69,7 +71,7 @@ export const useJobEvents = (jobId: string): JobEvent[] => {
         const come = waiting
         waiting = []
         timer = undefined
-        setEvents((before) => append(before, come))
+        setTold((before) => ({ jobId, events: append(before.jobId === jobId ? before.events : [], come) }))
       }, 100)
     }
     for (const name of jobEventNames) source.addEventListener(name, take)
@@ -78,11 +80,11 @@ export const useJobEvents = (jobId: string): JobEvent[] => {
       clearTimeout(timer)
     }
   }, [jobId])
-  return events
+  return told.jobId === jobId ? told.events : nothing
 }
 
 /** After a reconnection the server may tell an event once more. */
-export const append = (before: JobEvent[], come: JobEvent[]): JobEvent[] => {
+const append = (before: JobEvent[], come: JobEvent[]): JobEvent[] => {
   const last = before.at(-1)?.seq ?? 0
   return [...before, ...come.filter(({ seq }) => seq > last)]
 }

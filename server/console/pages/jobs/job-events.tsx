@@ -7,7 +7,7 @@ import { useFormats } from '../../ui/use-formats'
 const textOf = (value: JobEvent['data'][string]): string => {
   if (typeof value !== 'object' || value === null) return String(value)
   // an error says its remedy above
-  return 'message' in value ? String(value['message']) : JSON.stringify(value)
+  return 'message' in value && typeof value['message'] === 'string' ? value['message'] : JSON.stringify(value)
 }
 /** What an event adds to its name, on one line. */
 const detailsOf = ({ data }: JobEvent): string =>

@@ -18,7 +18,9 @@ const viewOf: Record<string, (id: string) => string> = {
 export const JobResult = ({ job: { result } }: { job: Job }) => {
   const { t } = useTranslation()
   if (result === null) return null
-  const plain = Object.entries(result).filter(([, value]) => value === null || typeof value !== 'object')
+  const plain = Object.entries(result).flatMap(([name, value]): [string, string | number | boolean | null][] =>
+    value !== null && typeof value === 'object' ? [] : [[name, value]],
+  )
   return (
     <Card title={t('job.result')}>
       <Facts

@@ -112,7 +112,7 @@ const Jobs = () => {
       }
     >
       {query.isError && <ErrorNote error={query.error} />}
-      {query.isPending && !query.isError && <Loading />}
+      {query.isLoading && <Loading />}
       {query.data !== undefined && rows.length === 0 && (
         <Empty title={t(isFiltered ? 'jobs.noneMatch' : 'jobs.none')}>
           {isFiltered ? (

@@ -5,7 +5,7 @@ import { useFormats } from '../../ui/use-formats'
 
 /** The time, anew every second while something runs. */
 const useNow = (isRunning: boolean): number => {
-  const [now, setNow] = useState(Date.now())
+  const [now, setNow] = useState(() => Date.now())
   useEffect(() => {
     if (!isRunning) return
     const timer = setInterval(() => setNow(Date.now()), 1000)
