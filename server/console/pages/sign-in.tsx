@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useEffect, useRef, useState, type FormEvent } from 'react'
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation, useNavigate } from 'react-router'
 import { call, type Input } from '../api/client'
@@ -14,8 +14,8 @@ import { ErrorNote, Loading } from '../ui/states'
 const SignIn = () => {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const { hash, state } = useLocation()
-  const { from = paths.start(), expired = false } = (state ?? {}) as { from?: string; expired?: boolean }
+  const location = useLocation()
+  const { from = paths.start(), expired = false } = (location.state ?? {}) as { from?: string; expired?: boolean }
   const [key, setKey] = useState('')
   const signIn = useMutation({
     mutationFn: (body: Input<'createSession'>['body']) => call('createSession', { body }),
@@ -25,7 +25,7 @@ const SignIn = () => {
       void navigate(from, { replace: true })
     },
   })
-  const token = hash.slice(1)
+  const token = location.hash.slice(1)
   // the link works once, and React's strict mode runs effects twice
   const taken = useRef(false)
   useEffect(() => {
@@ -34,7 +34,7 @@ const SignIn = () => {
     signIn.mutate({ token })
   }, [token, signIn])
 
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SyntheticEvent): void => {
     event.preventDefault()
     signIn.mutate({ api_key: key.trim() })
   }

@@ -15,7 +15,9 @@ let world: ConsoleWorld
 let versionId: string
 beforeAll(async () => {
   world = await startConsoleWorld()
-  versionId = String((await ended(await ingest(rows))).result?.['dataset_version_id'])
+  await ended(await ingest(rows))
+  const { latest_version } = await world.forge.client.call(routes.getDataset, { params: { id: 'boards' } })
+  versionId = latest_version?.id ?? ''
 })
 afterAll(() => world.stop())
 
