@@ -56,7 +56,7 @@ const optionOf = ({ series, kind, xName, yName, categories }: ChartProps) => {
       type: kind,
       data: points,
       showSymbol: points.length < 3,
-      ...(kind === 'bar' ? { stack: 'all' } : {}),
+      ...(kind === 'bar' ? { stack: 'all', barMaxWidth: 48 } : {}),
       lineStyle: { width: 2 },
     })),
   }
