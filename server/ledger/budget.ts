@@ -51,12 +51,12 @@ const tellBudget = async (tx: Tx, projectId: string): Promise<void> => {
   if (project?.budget_monthly_cost == null) return
   const { budget_monthly_cost: budget, budget_warn_at: warnAt, budget_told: told, month } = project
   const spent = await spentThisMonth(tx, projectId)
-  const state = spent >= budget ? 'exceeded' : spent >= budget * warnAt ? 'warning' : null
-  if (state === null || told === `${month} ${state}` || told === `${month} exceeded`) return
+  const type = spent >= budget ? 'budget.exceeded' : spent >= budget * warnAt ? 'budget.warning' : null
+  if (type === null || told === `${month} ${type}` || told === `${month} budget.exceeded`) return
   await tx
     .updateTable('app.project')
-    .set({ budget_told: `${month} ${state}` })
+    .set({ budget_told: `${month} ${type}` })
     .where('id', '=', projectId)
     .execute()
-  await emitEvent(tx, projectId, `budget.${state}`, { project_id: projectId, month, spent, monthly_cost: budget })
+  await emitEvent(tx, projectId, type, { project_id: projectId, month, spent, monthly_cost: budget })
 }
