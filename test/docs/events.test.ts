@@ -6,7 +6,7 @@ const root = join(__dirname, '..', '..')
 const types = Object.keys(events) as EventType[]
 
 /** The sources of the parts that emit events. */
-const emitters = ['server/jobs', 'server/deployments']
+const emitters = ['server/jobs', 'server/deployments', 'server/ledger']
   .flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
