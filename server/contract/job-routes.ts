@@ -1,6 +1,6 @@
 import { byId, pageOf, pageQuery } from './ids'
 import { createJob } from './create-job'
-import { estimate, job, jobEvent, jobLog, jobQuery } from './jobs'
+import { estimate, job, jobEvent, jobLog, jobPower, jobQuery } from './jobs'
 import { applyRecipe, recipePlan, recipeRun } from './recipes'
 import { route } from './route'
 
@@ -107,6 +107,15 @@ export const jobRoutes = {
     scope: 'read',
     params: byId,
     reply: jobLog,
+    errors: ['job_not_found'],
+  }),
+  getJobPower: route({
+    method: 'GET',
+    path: '/v1/jobs/:id/power',
+    summary: 'Watts over time',
+    scope: 'read',
+    params: byId,
+    reply: jobPower,
     errors: ['job_not_found'],
   }),
   applyRecipe: route({

@@ -194,6 +194,14 @@ export const jobLog = z.object({
   lines: z.array(z.object({ attempt: z.int(), at: z.string(), line: z.string() })),
 })
 
+/** Power over the time of a job, all its meters together; what was only estimated is left out. */
+export const jobPower = z.object({
+  job_id: z.string(),
+  points: z
+    .array(z.object({ at: z.iso.datetime(), watts: z.number().min(0) }))
+    .describe('at most about 300, the oldest first'),
+})
+
 /** What a run would take, before it is started. Null where Forge has no run to learn from. */
 export const estimate = z.object({
   seconds: z.number().nullable(),

@@ -80,6 +80,7 @@ export const routeTable: Record<keyof typeof routes, readonly [method: string, p
   streamJobEvents: ['GET', '/v1/jobs/:id/events'],
   listJobEvents: ['GET', '/v1/jobs/:id/event_list'],
   getJobLogs: ['GET', '/v1/jobs/:id/logs'],
+  getJobPower: ['GET', '/v1/jobs/:id/power'],
   applyRecipe: ['POST', '/v1/recipes'],
   planRecipe: ['POST', '/v1/recipes/plan'],
   listRecipes: ['GET', '/v1/recipes'],

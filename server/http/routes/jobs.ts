@@ -7,6 +7,7 @@ import { estimateJob } from '../../jobs/estimate'
 import { eventsAfter, followEvents } from '../../jobs/events'
 import { startJob } from '../../jobs/start-job'
 import { getJob, viewJobs } from '../../jobs/view'
+import { powerOf } from '../../ledger/power-of'
 import { clientGone } from '../client-gone'
 import { listOf, pageOfRows } from '../page'
 import type { Ports } from '../ports'
@@ -73,6 +74,11 @@ export const jobRoutes = (on: Register, { db, signals, prices, stopping, models 
       }
     }
     return reply.type('text/event-stream').header('cache-control', 'no-store').send(Readable.from(lines()))
+  })
+  on(routes.getJobPower, async ({ params, caller }) => {
+    await show(params.id, caller.projectId)
+    const points = await powerOf(db, params.id)
+    return { job_id: params.id, points: points.map(({ at, watts }) => ({ at: at.toISOString(), watts })) }
   })
   on(routes.getJobLogs, async ({ params, caller }) => {
     await show(params.id, caller.projectId)

@@ -62,6 +62,10 @@ test('the curves of a run move while it trains; the start view shows it and who 
   const before = await pointsOf(chart)
   await page.getByRole('img', { name: new RegExp(`^loss over (?!${String(before)} )`) }).waitFor()
   expect(await pointsOf(chart)).toBeGreaterThan(before)
+  await page
+    .getByRole('img', { name: /^Watts over time/ })
+    .locator('svg')
+    .waitFor()
   await world.picture('job')
   expect(await world.violations()).toEqual([])
 
@@ -72,6 +76,35 @@ test('the curves of a run move while it trains; the start view shows it and who 
   // what it took stays on the books
   const energy = page.locator('dl.figures dd').first()
   await energy.getByText(/\d/).first().waitFor()
+})
+
+test('training goes on from a checkpoint, with the same data and settings', async () => {
+  const { page, forge } = world
+  const { id } = await forge.client.call(routes.createJob, {
+    body: {
+      kind: 'fine-tune',
+      input: {
+        data: { type: 'dataset', dataset_version_id: versionId },
+        hyperparameters: { max_steps: 4 },
+        checkpoint_interval_seconds: 1,
+      },
+    },
+  })
+  await ended(id)
+  await world.open(`/jobs/${id}`)
+  await page
+    .getByRole('region', { name: 'Checkpoints' })
+    .getByRole('button', { name: 'Train on from here' })
+    .first()
+    .click()
+  await page.waitForURL((url) => url.pathname.startsWith('/jobs/') && !url.pathname.endsWith(id))
+  const next = new URL(page.url()).pathname.split('/').at(-1) ?? ''
+  const job = await ended(next)
+  expect(job).toMatchObject({
+    status: 'succeeded',
+    input: { data: { dataset_version_id: versionId }, hyperparameters: { max_steps: 4 } },
+  })
+  expect(job.input['base_model']).toMatch(/:ckpt-step-\d$/)
 })
 
 test('a failure says why and what to do; running it again leads to the new job', async () => {
@@ -114,6 +147,7 @@ test(`a table of ${String(fullTable)} jobs is read page by page and filtered by 
   await page.waitForURL(/status=failed&kind=generate/)
   const succeeded = page.locator('tbody').getByText('succeeded', { exact: true })
   await succeeded.first().waitFor({ state: 'detached' })
+  await shown.nth(49).waitFor()
   expect(await shown.count()).toBe(50)
   // the view can be shared: its address says all
   await page.reload()

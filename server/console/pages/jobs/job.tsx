@@ -16,10 +16,12 @@ import { Card, Facts, Page } from '../../ui/page'
 import { ErrorNote, Loaded } from '../../ui/states'
 import { UsageFigures } from '../../ui/usage-figures'
 import { useFormats } from '../../ui/use-formats'
+import { Checkpoints } from './checkpoints'
 import { curvesOf } from './curves'
 import { JobEvents } from './job-events'
 import { JobLog } from './job-log'
 import { JobResult } from './job-result'
+import { Power } from './power'
 import { JobDuration, ProgressCell } from './progress'
 import { RecipeSteps } from './recipe-steps'
 
@@ -108,27 +110,26 @@ const About = ({ job }: { job: JobData }) => {
   )
 }
 
-const Curves = ({ jobId }: { jobId: string }) => {
+const Curves = ({ job }: { job: JobData }) => {
   const { t } = useTranslation()
-  const events = useJobEvents(jobId)
+  const events = useJobEvents(job.id)
   const curves = useMemo(() => curvesOf(events), [events])
   return (
     <>
-      {curves.length > 0 && (
-        <div className="columns">
-          {curves.map(({ metric, points }) => (
-            <Card key={metric} title={t(`metric.${metric}`, metric)}>
-              <Chart
-                kind="line"
-                label={t('job.curveLabel', { metric, points: points.length, last: points.at(-1)?.[1] ?? 0 })}
-                series={[{ name: metric, points }]}
-                xName={t('unit.steps')}
-                yName=""
-              />
-            </Card>
-          ))}
-        </div>
-      )}
+      <div className="columns">
+        {curves.map(({ metric, points }) => (
+          <Card key={metric} title={t(`metric.${metric}`, metric)}>
+            <Chart
+              kind="line"
+              label={t('job.curveLabel', { metric, points: points.length, last: points.at(-1)?.[1] ?? 0 })}
+              series={[{ name: metric, points }]}
+              xName={t('unit.steps')}
+              yName=""
+            />
+          </Card>
+        ))}
+        <Power job={job} />
+      </div>
       <JobEvents events={events} />
     </>
   )
@@ -166,7 +167,8 @@ const JobPage = () => {
             <JobResult job={job} />
           </div>
           {job.kind === 'recipe' && <RecipeSteps id={job.id} />}
-          <Curves jobId={job.id} />
+          <Checkpoints job={job} />
+          <Curves job={job} />
           <JobLog job={job} />
           <Card title={t('job.input')}>
             <pre>{JSON.stringify(job.input, null, 2)}</pre>
