@@ -9070,6 +9070,7 @@ export interface operations {
                 kind?: components["schemas"]["StepKindInput"];
                 parent_id?: string;
                 metadata?: string;
+                order?: "desc" | "asc";
             };
             header?: never;
             path?: never;

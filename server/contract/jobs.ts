@@ -175,6 +175,7 @@ export const jobQuery = pageQuery.extend({
     .max(600)
     .optional()
     .describe('`name=value`: jobs that carry it'),
+  order: z.enum(['desc', 'asc']).default('desc').describe('by creation: newest first, or oldest first'),
 })
 
 /** A job event; `seq` counts from 1 per job without gaps. */

@@ -3,6 +3,8 @@ import type { SelectQueryBuilder } from 'kysely'
 export interface PageQuery {
   after?: string | undefined
   limit: number
+  /** newest first unless given */
+  order?: 'desc' | 'asc'
 }
 export interface Page<T> {
   object: 'list'
@@ -10,13 +12,13 @@ export interface Page<T> {
   has_more: boolean
 }
 
-/** One page of rows with a sortable id, newest first; reads one row more to know whether there is more. */
+/** One page of rows with a sortable id; reads one row more to know whether there is more. */
 export const pageOfRows = async <DB, TB extends keyof DB, O extends { id: string }>(
   query: SelectQueryBuilder<DB, TB, O>,
-  { after, limit }: PageQuery,
+  { after, limit, order = 'desc' }: PageQuery,
 ): Promise<{ rows: O[]; has_more: boolean }> => {
-  let page = query.orderBy('id' as never, 'desc').limit(limit + 1)
-  if (after !== undefined) page = page.where('id' as never, '<', after as never)
+  let page = query.orderBy('id' as never, order).limit(limit + 1)
+  if (after !== undefined) page = page.where('id' as never, order === 'desc' ? '<' : '>', after as never)
   const rows = await page.execute()
   return { rows: rows.slice(0, limit), has_more: rows.length > limit }
 }

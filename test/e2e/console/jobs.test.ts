@@ -5,7 +5,9 @@ import { startConsoleWorld, type ConsoleWorld } from './world'
 /* Jobs as a person watches, ends and finds them: a real fine-tune on the default model, a failure, a full table. */
 jest.setTimeout(900_000)
 
-const fullTable = 100_000
+/** How long a few steps may take on a slow machine. */
+const training_ms = 400_000
+const fullTable = 1_000_000
 const rows = Array.from({ length: 40 }, (_, n) => ({
   prompt: `Describe board ${String(n)}.`,
   completion: `Board ${String(n)} is made of oak and lasts a lifetime.`,
@@ -52,15 +54,16 @@ test('the curves of a run move while it trains; the start view shows it and who 
   await page
     .getByRole('img', { name: /^Loss of the run/ })
     .locator('svg')
-    .waitFor()
+    .waitFor({ timeout: training_ms })
   await world.picture('start')
   expect(await world.violations()).toEqual([])
 
   await page.getByRole('region', { name: 'Runs now' }).getByRole('link', { name: 'Fine-tune' }).click()
   const chart = page.getByRole('img', { name: /^loss over/ })
-  await chart.locator('svg').waitFor()
+  await chart.locator('svg').waitFor({ timeout: training_ms })
   const before = await pointsOf(chart)
-  await page.getByRole('img', { name: new RegExp(`^loss over (?!${String(before)} )`) }).waitFor()
+  // enough of a curve to be looked at
+  await page.getByRole('img', { name: /^loss over ([6-9]|\d\d) points/ }).waitFor({ timeout: training_ms })
   expect(await pointsOf(chart)).toBeGreaterThan(before)
   await page
     .getByRole('img', { name: /^Watts over time/ })
@@ -142,7 +145,13 @@ test(`a table of ${String(fullTable)} jobs is read page by page and filtered by 
   await world.picture('jobs')
   expect(await world.violations()).toEqual([])
 
+  await page.getByLabel('Order').selectOption('asc')
+  await page.locator('tbody tr').first().getByText('00000001').waitFor()
+  await page.getByLabel('Order').selectOption('')
+  await page.waitForURL((url) => url.search === '')
+
   await page.getByLabel('Status').selectOption('failed')
+  await page.waitForURL(/status=failed/)
   await page.getByLabel('Kind').selectOption('generate')
   await page.waitForURL(/status=failed&kind=generate/)
   const succeeded = page.locator('tbody').getByText('succeeded', { exact: true })

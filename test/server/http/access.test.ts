@@ -171,18 +171,19 @@ test('every answer carries a request id; a refusal says whether the OpenAI clien
   expect(headers['x-should-retry']).toBe('false')
 })
 
-test('lists are paged without gaps or repeats, newest first', async () => {
-  const client = await server.client(['read', 'write'], 'proj_paged')
+test.each(['desc', 'asc'] as const)('lists are paged without gaps or repeats, %s by creation', async (order) => {
+  const client = await server.client(['read', 'write'], `proj_paged_${order}`)
   const ids: string[] = []
   for (let count = 0; count < 5; count += 1)
     ids.push((await client.call(routes.createJob, { body: { kind: 'sleep', input: { seconds: 1 } } })).id)
   const seen: string[] = []
   for (let more = true, after: string | undefined; more; after = seen.at(-1)) {
-    const page = await client.call(routes.listJobs, { query: { limit: 2, ...(after === undefined ? {} : { after }) } })
+    const query = { limit: 2, order, ...(after === undefined ? {} : { after }) }
+    const page = await client.call(routes.listJobs, { query })
     seen.push(...page.data.map(({ id }) => id))
     more = page.has_more
   }
-  expect(seen).toEqual([...ids].reverse())
+  expect(seen).toEqual(order === 'asc' ? ids : [...ids].reverse())
 })
 
 test('OpenAPI is served as it is in the repository', async () => {

@@ -65,17 +65,18 @@ const Jobs = () => {
     status: jobStatuses.find((status) => status === search.get('status')),
     kind: stepKinds.find((kind) => kind === search.get('kind')),
     metadata: search.get('metadata') ?? undefined,
+    order: search.get('order') === 'asc' ? 'asc' : undefined,
   }
   const query = useInfiniteQuery({ ...readPages('listJobs', { query: filter }), refetchInterval: 5000 })
   const choose = (name: string, value: string): void => {
-    setSearch((before) => {
-      if (value === '') before.delete(name)
-      else before.set(name, value)
-      return before
-    })
+    // from the address itself: the last choice may not have been drawn yet
+    const next = new URLSearchParams(location.search)
+    if (value === '') next.delete(name)
+    else next.set(name, value)
+    setSearch(next)
   }
   const rows = query.data?.pages.flatMap(({ data }) => data) ?? []
-  const isFiltered = search.size > 0
+  const isFiltered = filter.status !== undefined || filter.kind !== undefined || filter.metadata !== undefined
   return (
     <Page
       title={t('jobs.title')}
@@ -104,6 +105,14 @@ const Jobs = () => {
                 {t(`kind.${kind}`)}
               </option>
             ))}
+          </select>
+          <select
+            aria-label={t('jobs.order')}
+            value={filter.order ?? ''}
+            onChange={({ target }) => choose('order', target.value)}
+          >
+            <option value="">{t('jobs.newestFirst')}</option>
+            <option value="asc">{t('jobs.oldestFirst')}</option>
           </select>
           <Link className="button primary" to={paths.newRun()}>
             {t('newRun.title')}
