@@ -90,6 +90,24 @@ export interface paths {
         patch: operations["updateProject"];
         trace?: never;
     };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the projects of this installation */
+        get: operations["listProjects"];
+        put?: never;
+        /** Make a project, with its first key */
+        post: operations["createProject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/api_keys": {
         parameters: {
             query?: never;
@@ -1674,7 +1692,7 @@ export interface components {
         Error: {
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "first_project_only" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                 message: string;
                 param: string | null;
                 /** @enum {string} */
@@ -2049,7 +2067,7 @@ export interface components {
             } | null;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "first_project_only" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -2511,7 +2529,7 @@ export interface components {
                 usage: components["schemas"]["Usage"];
                 error: {
                     /** @enum {string} */
-                    code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                    code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "first_project_only" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                     message: string;
                     hint: string;
                     retryable: boolean;
@@ -3104,7 +3122,7 @@ export interface components {
             usage: components["schemas"]["ChatUsage"] | null;
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "first_project_only" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -3577,7 +3595,7 @@ export interface components {
                 id: string;
                 error: {
                     /** @enum {string} */
-                    code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                    code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "first_project_only" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                     message: string;
                     hint: string;
                     retryable: boolean;
@@ -3691,7 +3709,7 @@ export interface components {
             /** @description why the last time started nothing, and when it is tried again */
             last_error: {
                 /** @enum {string} */
-                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
+                code: "invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "first_project_only" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing";
                 message: string;
                 hint: string;
                 retryable: boolean;
@@ -4480,7 +4498,7 @@ export interface components {
         };
         FailureInput: {
             /** @description `worker_stopped` hands the job back to the queue */
-            code: ("invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing") | "worker_stopped";
+            code: ("invalid_request" | "not_authenticated" | "sign_in_link_invalid" | "origin_not_allowed" | "missing_scope" | "first_project_only" | "host_not_allowed" | "route_not_found" | "idempotency_conflict" | "request_in_progress" | "answer_not_kept" | "name_taken" | "budget_exceeded" | "rate_limited" | "internal_error" | "job_not_found" | "schedule_not_found" | "job_group_not_found" | "follower_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "file_not_found" | "dataset_not_found" | "connection_not_found" | "model_not_found" | "evaluation_not_found" | "deployment_not_found" | "approval_not_found" | "generation_not_found" | "recipe_not_found" | "api_key_not_found" | "worker_not_found" | "blob_not_found" | "event_expired" | "callback_unreachable" | "illegal_move" | "lease_lost" | "gate_failed" | "approval_decided" | "approval_rejected" | "approval_expired" | "worker_lost" | "timed_out" | "dependency_failed" | "file_empty" | "file_too_large" | "upload_part_out_of_order" | "hash_mismatch" | "dataset_changed" | "dataset_too_small" | "ingest_failed" | "input_erased" | "recipe_invalid" | "secret_key_missing" | "secret_unreadable" | "source_refused" | "source_too_large" | "source_unavailable" | "address_refused" | "model_not_released" | "unsupported_parameter" | "content_not_read" | "context_length_exceeded" | "no_replica" | "engine_failed" | "engine_unavailable" | "training_diverged" | "out_of_memory" | "disk_full" | "model_not_loadable" | "architecture_not_servable" | "deployment_failed" | "airflow_dag_not_found" | "airflow_dag_paused" | "airflow_run_refused" | "airflow_run_failed" | "airflow_run_lost" | "airflow_asset_not_found" | "airflow_access_refused" | "airflow_unavailable" | "airflow_connection_missing") | "worker_stopped";
             message: string;
             /** @default [] */
             samples: components["schemas"]["EnergySampleInput"][];
@@ -4763,6 +4781,133 @@ export interface operations {
             };
             /** @description missing_scope */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listProjects: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        object: "list";
+                        data: {
+                            id: string;
+                            /** @constant */
+                            object: "project";
+                            name: string;
+                            /** Format: date-time */
+                            created_at: string;
+                        }[];
+                        has_more: boolean;
+                    };
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description first_project_only, missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    createProject: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same call again under its key is not run again. Another call under the key is refused. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: string;
+                        /** @constant */
+                        object: "project";
+                        name: string;
+                        /** Format: date-time */
+                        created_at: string;
+                        /** @description its first key, with the scope `admin`; shown once, only its SHA-256 is stored */
+                        key: string;
+                    };
+                };
+            };
+            /** @description invalid_request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description not_authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description first_project_only, missing_scope */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description name_taken, idempotency_conflict, request_in_progress, answer_not_kept */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,6 +14,7 @@ import { addGenerate } from './generate'
 import { addJobs } from './jobs'
 import { addJobsBulk } from './jobs-bulk'
 import { addModels } from './models'
+import { addProjects } from './projects'
 import { addRun } from './run'
 import { addQueues } from './queues'
 import { addSchedules } from './schedules'
@@ -42,6 +43,7 @@ const commands = [
   addQueues,
   addUsage,
   addApiKeys,
+  addProjects,
   addWorkers,
   addWebhooks,
 ]

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { apiKey, createApiKey, createdApiKey } from './api-keys'
 import { byId, deleted, pageOf, pageQuery } from './ids'
-import { project, updateProject } from './projects'
+import { createdProject, createProject, listedProject, project, updateProject } from './projects'
 import { route } from './route'
 import { usageQuery, usageReport } from './usage-query'
 
@@ -58,6 +58,26 @@ export const accessRoutes = {
     body: updateProject,
     reply: project,
     errors: ['invalid_request'],
+  }),
+  createProject: route({
+    once: 'secret',
+    method: 'POST',
+    path: '/v1/projects',
+    summary: 'Make a project, with its first key',
+    scope: 'admin',
+    body: createProject,
+    reply: createdProject,
+    status: 201,
+    errors: ['invalid_request', 'name_taken', 'first_project_only'],
+  }),
+  listProjects: route({
+    method: 'GET',
+    path: '/v1/projects',
+    summary: 'List the projects of this installation',
+    scope: 'admin',
+    query: pageQuery,
+    reply: pageOf(listedProject),
+    errors: ['first_project_only'],
   }),
   createApiKey: route({
     once: 'secret',

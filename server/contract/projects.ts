@@ -23,3 +23,10 @@ export const project = z.object({
 })
 export type Project = z.infer<typeof project>
 export const updateProject = project.pick({ require_deployment: true, budget: true }).partial()
+
+/** A project of its own beside this one: jobs, data, models, keys and budget of one are not seen by the other. */
+export const createProject = z.object({ name: z.string().trim().min(1).max(100) })
+export const listedProject = project.pick({ id: true, object: true, name: true, created_at: true })
+export const createdProject = listedProject.extend({
+  key: z.string().describe('its first key, with the scope `admin`; shown once, only its SHA-256 is stored'),
+})

@@ -63,20 +63,23 @@ export const authenticator = (db: Db): Authenticate => {
   }
 }
 
-/** Makes the default project and, once, the keys that the installation itself uses. Repeating it changes nothing. */
+/** The project that an installation begins with; its admins make the others. */
+export const firstProject = 'proj_default'
+
+/** Makes the first project and, once, the keys that the installation itself uses. Repeating it changes nothing. */
 export const ensureKeys = async (
   db: Db,
   keys: readonly { name: string; key: string; scopes: Scope[] }[],
 ): Promise<void> => {
   await db
     .insertInto('app.project')
-    .values({ id: 'proj_default', name: 'default' })
+    .values({ id: firstProject, name: 'default' })
     .onConflict((on) => on.column('id').doNothing())
     .execute()
   for (const { name, key, scopes } of keys) {
     await db
       .insertInto('app.api_key')
-      .values({ id: newId('apiKey'), project_id: 'proj_default', name, hash: hashKey(key), scopes })
+      .values({ id: newId('apiKey'), project_id: firstProject, name, hash: hashKey(key), scopes })
       .onConflict((on) => on.column('hash').doNothing())
       .execute()
   }

@@ -33,6 +33,7 @@ import { fineTuningRoutes } from './routes/openai/fine-tuning'
 import { chatRoutes } from './routes/openai/chat'
 import { embeddingRoutes } from './routes/openai/embeddings'
 import { generationRoutes } from './routes/generations'
+import { projectRoutes } from './routes/projects'
 import { recipeRoutes } from './routes/recipes'
 import { sessionRoutes } from './routes/sessions'
 import { webhookEndpointRoutes } from './routes/webhook-endpoints'
@@ -108,6 +109,7 @@ export const buildServer = async (ports: Ports, options: HttpOptions): Promise<F
     webhookEndpointRoutes,
     recipeRoutes,
     accessRoutes,
+    projectRoutes,
     sessionRoutes,
     workerRoutes,
     leaseRoutes,

@@ -8,6 +8,8 @@ export const routeTable: Record<keyof typeof routes, readonly [method: string, p
   getUsage: ['GET', '/v1/usage'],
   getProject: ['GET', '/v1/project'],
   updateProject: ['PATCH', '/v1/project'],
+  createProject: ['POST', '/v1/projects'],
+  listProjects: ['GET', '/v1/projects'],
   createApiKey: ['POST', '/v1/api_keys'],
   listApiKeys: ['GET', '/v1/api_keys'],
   deleteApiKey: ['DELETE', '/v1/api_keys/:id'],

@@ -32,6 +32,12 @@ export const requestErrors = {
     message: (f) => `This key lacks the scope "${of(f, 'scope')}".`,
     hint: 'Use a key with that scope, or make one with `forge api-keys create --scope <scope>`.',
   },
+  first_project_only: {
+    status: 403,
+    retryable: false,
+    message: () => 'Projects are made and listed with a key of the first project only.',
+    hint: 'Use the admin key that `npm start` printed, or another admin key of that project.',
+  },
   host_not_allowed: {
     status: 421,
     retryable: false,

@@ -117,6 +117,35 @@ test('a queue is paused and goes on; the project says what it demands', async ()
   expect(await world.violations()).toEqual([])
 })
 
+test('a budget is set and taken away; a second project begins with a key of its own', async () => {
+  const { page, browser, forge } = world
+  await world.open('/settings/project')
+  await page.getByLabel('Budget per month, in EUR').fill('12.5')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('€12.50').waitFor()
+  expect((await forge.client.call(routes.getProject, {})).budget).toEqual({ monthly_cost: 12.5, warn_at: 0.8 })
+  await page.getByRole('button', { name: 'Remove the budget' }).click()
+  await page.getByRole('button', { name: 'Remove the budget' }).waitFor({ state: 'detached' })
+
+  await page.getByLabel('Name of a new project').fill('second shop')
+  await page.getByRole('button', { name: 'Make a project' }).click()
+  const key = (await page.getByLabel('The admin key of second shop').textContent())?.trim() ?? ''
+  await page.getByRole('row', { name: /second shop/ }).waitFor()
+  expect(await world.violations()).toEqual([])
+
+  const other = await browser.newContext()
+  const theirs = await other.newPage()
+  await theirs.goto(forge.url)
+  await theirs.getByLabel('Or an API key').fill(key)
+  await theirs.getByRole('button', { name: 'Sign in' }).click()
+  await theirs.getByRole('banner').getByText('second shop').waitFor()
+  // this one does not run the installation
+  await theirs.goto(`${forge.url}/settings/project`)
+  await theirs.getByText('Budget per month').waitFor()
+  expect(await theirs.getByText('Make a project').count()).toBe(0)
+  await other.close()
+})
+
 interface Report {
   rows: { key: string; usage: Usage }[]
   total: Usage

@@ -8,6 +8,7 @@ import { Card, Facts } from '../../../ui/page'
 import { ErrorNote, Loaded } from '../../../ui/states'
 import { useFormats } from '../../../ui/use-formats'
 import { Budget } from './budget'
+import { Projects } from './projects'
 
 const Release = ({ project: { require_deployment } }: { project: ProjectData }) => {
   const { t } = useTranslation()
@@ -77,6 +78,7 @@ export const Project = () => {
           <Budget project={project} />
           <Release project={project} />
           <Prices currency={project.currency} />
+          <Projects />
         </div>
       )}
     </Loaded>
