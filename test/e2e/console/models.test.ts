@@ -112,6 +112,7 @@ test('an evaluation stands beside its baseline, figure by figure and text by tex
   await page.getByRole('heading', { name: /^Evaluation of .*:bold:/ }).waitFor()
   await page.getByRole('row', { name: /Loss at most 99 .* holds/ }).waitFor()
   await page.getByRole('row', { name: /all Loss .* better/ }).waitFor()
+  await page.getByRole('article').nth(1).waitFor()
   expect(await page.getByRole('article').count()).toBe(2)
   await page.getByRole('article').first().getByText('turned from one piece of beech').waitFor()
   await world.picture('evaluation')
@@ -128,6 +129,7 @@ test('two models are compared on the same rows, under an address that can be sha
   expect(new URL(page.url()).searchParams.get('compare')).toBe(`${second},${first}`)
   await page.reload()
   await page.getByRole('row', { name: /all Loss/ }).waitFor()
+  await page.getByRole('article').nth(1).waitFor()
   expect(await page.getByRole('article').count()).toBe(2)
   await world.picture('compare')
   expect(await world.violations()).toEqual([])
@@ -175,8 +177,8 @@ test('what was approved serves; one press brings the model before back, and one 
   expect(await world.violations()).toEqual([])
 })
 
-test('a model is deployed from its view, and the deployment stopped from its own', async () => {
-  const { page } = world
+test('a model is deployed from its view, answers a share of the calls as a canary, and is stopped', async () => {
+  const { page, forge } = world
   await world.open(`/models/${first}`)
   await page.getByRole('button', { name: 'Deploy' }).click()
   const dialog = page.getByRole('dialog')
@@ -187,7 +189,22 @@ test('a model is deployed from its view, and the deployment stopped from its own
   await dialog.getByRole('button', { name: 'Deploy' }).click()
   await page.getByRole('status').getByText('succeeded').waitFor()
 
+  await world.open('/deployments/bowl-writer')
+  await page.getByLabel('Answers a share').selectOption('second-name')
+  await page.getByLabel('Share in percent').fill('100')
+  await page.getByRole('button', { name: 'Share the calls' }).click()
+  await page.getByText('answers 100% of the calls.').waitFor()
+  expect(await world.violations()).toEqual([])
+  const chat = { model: 'bowl-writer', messages: [{ role: 'user' as const, content: 'Hello' }], max_tokens: 4 }
+  await forge.client.call(routes.createChatCompletion, { body: chat })
   await page.getByRole('link', { name: 'second-name' }).click()
+  await page.getByRole('img', { name: '1 calls in the last hour, by minute' }).waitFor()
+  expect(await world.violations()).toEqual([])
+  await world.open('/deployments/bowl-writer')
+  await page.getByRole('button', { name: 'Answer all calls here again' }).click()
+  await page.getByLabel('Answers a share').waitFor()
+
+  await world.open('/deployments/second-name')
   await page.getByRole('button', { name: 'Stop' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click()
   await page.getByText('none serves').waitFor()

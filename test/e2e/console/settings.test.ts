@@ -192,7 +192,7 @@ test("the energy page's figures are those of the API, by day and by model, and i
       format.money(shown.total.cost, shown.total.currency),
       format.mass(shown.total.co2e_grams),
     ])
-    expect(await page.getByText('Idle: machines without work').count()).toBeGreaterThan(0)
+    await page.getByText('Idle: machines without work').first().waitFor()
     expect(await world.violations()).toEqual([])
     if (by === 'day') {
       await page.locator('.chart svg').waitFor()
